@@ -1,0 +1,41 @@
+//! How fields become bytes in Redis.
+
+mod message_pack;
+mod json;
+
+pub use message_pack::MessagePack;
+pub use json::{fields_to_json, value_to_json};
+
+use crate::{Condition, Field, Fields};
+
+/// Turns what a task carries into the bytes of one field of its hash, and back.
+///
+/// All workers and managers of a network must use the same codec. [`MessagePack`] is the default; a codec that writes R's
+/// serialisation lets R rush see the same network, so nothing outside a codec looks into these bytes. Scripts get
+/// encoded values from their callers and never make one of their own.
+pub trait Codec: std::fmt::Debug + Send + Sync {
+    /// The name under which a stored configuration refers to this codec.
+    fn name(&self) -> &'static str;
+    /// Writes `xs`, `ys`, `xs_extra` or `ys_extra`.
+    fn encode_fields(&self, fields: &[Field]) -> Vec<u8>;
+    /// Reads what [`encode_fields`](Self::encode_fields) wrote.
+    fn decode_fields(&self, bytes: &[u8]) -> Result<Fields, DecodeError>;
+    /// Writes `condition`.
+    fn encode_condition(&self, condition: &Condition) -> Vec<u8>;
+    /// Reads what [`encode_condition`](Self::encode_condition) wrote.
+    fn decode_condition(&self, bytes: &[u8]) -> Result<Condition, DecodeError>;
+    /// Writes `worker_id`.
+    fn encode_text(&self, text: &str) -> Vec<u8>;
+    /// Reads what [`encode_text`](Self::encode_text) wrote.
+    fn decode_text(&self, bytes: &[u8]) -> Result<String, DecodeError>;
+}
+
+/// Bytes that the codec did not write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not {codec}: {cause}")]
+pub struct DecodeError {
+    /// Who tried to read.
+    pub codec: &'static str,
+    /// What is wrong with the bytes.
+    pub cause: String,
+}

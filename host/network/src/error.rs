@@ -1,0 +1,144 @@
+//! What can go wrong, told so that a program can act on it.
+
+/// An error of a call on the network. The first seven are those of the WIT contract.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The call makes no sense; nothing was written.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The worker was declared lost, killed, or removed by a reset: nothing it writes counts any more.
+    #[error("worker `{worker_id}` is no longer registered: {reason}")]
+    LostOwnership {
+        /// The worker.
+        worker_id: String,
+        /// What became of it.
+        reason: &'static str,
+    },
+    /// The run's exact budget is used up.
+    #[error("the budget of the run is used up: {left} more tasks would have been possible")]
+    BudgetExhausted {
+        /// So many more tasks would have been possible.
+        left: u64,
+    },
+    /// Redis is full; nothing was written.
+    #[error("Redis cannot store any more; make room (its `maxmemory`, its disk) and try again; nothing was written ({cause})")]
+    StorageFull {
+        /// What Redis said.
+        cause: String,
+    },
+    /// Redis could not be reached within the time limit.
+    #[error("Redis at {address} cannot be reached: {cause}")]
+    Unavailable {
+        /// Where Redis should be; without a password.
+        address: String,
+        /// What the last attempt said.
+        cause: String,
+    },
+    /// A value is larger than the run file allows; nothing was written.
+    #[error("{what} has {size} bytes; `[tasks] max_value` allows {limit}")]
+    LimitExceeded {
+        /// Which value.
+        what: String,
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A worker of this name is running already.
+    #[error("a worker `{worker_id}` is running already in this network")]
+    WorkerTaken {
+        /// The worker.
+        worker_id: String,
+    },
+    /// Redis refused the user or the password.
+    #[error("Redis at {address} refused the login: {cause}")]
+    Login {
+        /// Where Redis is; without a password.
+        address: String,
+        /// What Redis said.
+        cause: String,
+    },
+    /// The URL of Redis is not one.
+    #[error("the Redis URL is not valid: {cause}")]
+    Url {
+        /// Why, without the URL, which may hold a password.
+        cause: String,
+    },
+    /// Redis is older than what the scripts need.
+    #[error("Redis at {address} has version {found}; rush-host needs Redis 7.0 or newer, or Valkey")]
+    TooOld {
+        /// Where Redis is.
+        address: String,
+        /// Its version.
+        found: String,
+    },
+    /// Redis throws data away when it is full, which would lose tasks.
+    #[error("Redis at {address} has the eviction policy `{found}`: when it is full it would delete tasks; set `maxmemory-policy noeviction`")]
+    Eviction {
+        /// Where Redis is.
+        address: String,
+        /// Its policy.
+        found: String,
+    },
+    /// What lies in Redis is not what this library wrote.
+    #[error("{key} in Redis does not hold what is expected: {cause}")]
+    Corrupt {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Redis answered with an error that none of the others describes.
+    #[error("Redis answered: {0}")]
+    Redis(String),
+}
+
+/// What makes no sense in a call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// Not the name of a network.
+    #[error("`{id}` is not a network id: 1 to 100 of A-Z a-z 0-9 . _ - and at most one {{hash tag}}")]
+    NetworkId {
+        /// What was given.
+        id: String,
+    },
+    /// Not the name of a worker.
+    #[error("`{id}` is not a worker id: 1 to 64 of A-Z a-z 0-9 . _ - and none of the names that the network uses itself")]
+    WorkerId {
+        /// What was given.
+        id: String,
+    },
+    /// Not the key of a task of this network.
+    #[error("`{key}` is not the key of a task of this network")]
+    TaskKey {
+        /// What was given.
+        key: String,
+    },
+    /// Two fields of one list have the same name.
+    #[error("the name `{name}` stands twice in {list}")]
+    RepeatedName {
+        /// The name.
+        name: String,
+        /// `xs`, `ys`, …
+        list: &'static str,
+    },
+    /// One call names a task twice.
+    #[error("task {key} stands twice in one call")]
+    RepeatedKey {
+        /// The task.
+        key: String,
+    },
+    /// JSON text that is not JSON.
+    #[error("the JSON text of `{name}` is not valid: {cause}")]
+    Json {
+        /// The field.
+        name: String,
+        /// What the parser said.
+        cause: String,
+    },
+}
+
+/// Short for a result of a call on the network.
+pub type Result<T> = std::result::Result<T, Error>;

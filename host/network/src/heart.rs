@@ -1,0 +1,313 @@
+//! The heart of a process: one task beats for all its workers, hears wake-ups, watches the stop conditions, and buries the dead.
+
+use std::{sync::Arc, time::Duration};
+
+use redis::{PushInfo, PushKind, Value};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior},
+};
+
+use crate::{
+    Burial, End, EndKind, Network, Result, StopConditions, StopReason, Verdict, WorkerId,
+    link::{Link, Subscription},
+    local::LocalWorker,
+    reply, script, server,
+    worker::millis,
+};
+
+/// How a heart beats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeartSettings {
+    /// Time between two beats.
+    pub period: Duration,
+    /// How long a beat lives: a worker without one for so long is buried.
+    pub expire: Duration,
+    /// When the run is over.
+    pub stop: StopConditions,
+}
+
+impl Default for HeartSettings {
+    /// A beat each second, buried after ten without, no stop condition.
+    fn default() -> Self {
+        Self { period: Duration::from_secs(1), expire: Duration::from_secs(10), stop: StopConditions::default() }
+    }
+}
+
+/// A beating heart. It stops beating when it is dropped; [`Heart::stop`] also waits for it.
+#[derive(Debug)]
+pub struct Heart {
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Heart {
+    /// Starts beating for all workers of this process that are or will be registered through `network`.
+    ///
+    /// It runs on the current tokio runtime, which should be one that no guest can keep busy.
+    pub async fn start(network: &Network, settings: HeartSettings) -> Result<Self> {
+        let (sender, wakeups) = mpsc::unbounded_channel();
+        let channel = network.inner.keys.wakeup();
+        let subscription = Subscription { channel, sender };
+        let link = Link::connect(&network.inner.settings, Some(subscription)).await?;
+        network.inner.local.set_finish_line(settings.stop.finished);
+        let (stop, stopped) = oneshot::channel();
+        let state = State { network: network.clone(), settings, link: Arc::new(link), on_time_since: None, last_beat: None };
+        Ok(Self { stop: Some(stop), task: tokio::spawn(state.beat_until(stopped, wakeups)) })
+    }
+
+    /// Stops beating, and waits until the last beat is done.
+    pub async fn stop(mut self) {
+        drop(self.stop.take());
+        // An error here is a panic in the task, which its runtime has reported.
+        let _ = self.task.await;
+    }
+}
+
+struct State {
+    network: Network,
+    settings: HeartSettings,
+    link: Arc<Link>,
+    /// Since when this process's own beats have been on time: only who has been well for a whole `expire` may bury.
+    on_time_since: Option<Instant>,
+    last_beat: Option<Instant>,
+}
+
+/// A wake-up, as the scripts publish them.
+#[derive(Debug, PartialEq, Eq)]
+enum WakeUp {
+    /// So many tasks came into the common queue.
+    Queue(usize),
+    /// Something changed for this worker.
+    Worker(WorkerId),
+    /// The run is over, or the network was reset: look.
+    Look,
+    /// Nothing that concerns this process.
+    Other,
+}
+
+impl WakeUp {
+    fn parse(message: &str) -> Self {
+        match message.split_once(' ') {
+            Some(("queue", count)) => Self::Queue(count.parse().unwrap_or(1)),
+            Some(("worker", id)) => Self::Worker(WorkerId::stored(id.to_owned())),
+            None if message == "stop" || message == "reset" => Self::Look,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl State {
+    async fn beat_until(mut self, mut stopped: oneshot::Receiver<()>, mut wakeups: mpsc::UnboundedReceiver<PushInfo>) {
+        let mut ticks = tokio::time::interval(self.settings.period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let network = self.network.clone();
+        let local = &network.inner.local;
+        loop {
+            tokio::select! {
+                _ = &mut stopped => return,
+                _ = ticks.tick() => {
+                    // A call gives up only after a long time; whatever it says, the next tick tries again.
+                    let work = async {
+                        self.beat(&network.inner.local.all()).await?;
+                        self.look().await?;
+                        self.bury_the_silent().await
+                    };
+                    tokio::select! {
+                        _ = &mut stopped => return,
+                        done = work => if let Err(error) = done {
+                            tracing::warn!(%error, "a beat failed");
+                        },
+                    }
+                }
+                push = wakeups.recv() => {
+                    let Some(push) = push else { return };
+                    if let Err(error) = self.hear(push).await {
+                        tracing::warn!(%error, "a wake-up could not be followed");
+                    }
+                }
+                () = local.progress.notified() => self.announce_stop().await,
+            }
+        }
+    }
+
+    async fn hear(&mut self, push: PushInfo) -> Result<()> {
+        match push.kind {
+            PushKind::Disconnection => {
+                self.on_time_since = None;
+                // What was published in between is not heard; the next tick looks.
+                self.link.reconnect().await
+            }
+            PushKind::Message => {
+                let Some(Value::BulkString(message)) = push.data.get(1) else { return Ok(()) };
+                let local = &self.network.inner.local;
+                match WakeUp::parse(&String::from_utf8_lossy(message)) {
+                    WakeUp::Queue(tasks) => local.wake_poppers(tasks),
+                    WakeUp::Worker(id) => {
+                        if let Some(worker) = local.get(&id) {
+                            worker.signals.changed.notify_waiters();
+                            self.beat(&[worker]).await?;
+                        }
+                    }
+                    WakeUp::Look => {
+                        let all = local.all();
+                        self.beat(&all).await?;
+                        self.look().await?;
+                    }
+                    WakeUp::Other => {}
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// One script for all workers, in slices; tells each what has become of it.
+    async fn beat(&mut self, workers: &[LocalWorker]) -> Result<()> {
+        let begun = Instant::now();
+        for slice in workers.chunks(250) {
+            let mut call = script::BEAT.call(4 * slice.len(), 256 * slice.len());
+            for worker in slice {
+                let keys = self.network.inner.keys.worker(&worker.id);
+                call.arg(keys.info).arg(keys.heartbeat).arg(keys.terminate).arg(keys.kill);
+            }
+            call.arg(self.settings.period.as_secs_f64()).arg(millis(self.settings.expire));
+            for worker in slice {
+                call.arg(worker.incarnation);
+            }
+            let answers = reply::array(self.link.send(&call).await?)?;
+            for (worker, answer) in slice.iter().zip(answers) {
+                self.tell(worker, &answer).await?;
+            }
+        }
+        let done = Instant::now();
+        let late = |last: Instant| done.duration_since(last) > self.settings.expire;
+        if self.last_beat.is_none_or(late) || done.duration_since(begun) > self.settings.expire {
+            self.on_time_since = Some(done);
+        } else {
+            self.on_time_since.get_or_insert(done);
+        }
+        self.last_beat = Some(done);
+        Ok(())
+    }
+
+    async fn tell(&self, worker: &LocalWorker, answer: &Value) -> Result<()> {
+        match answer {
+            Value::Int(0) => {}
+            Value::Int(1) => worker.signals.terminate(),
+            // A manager of R rush cannot end the worker itself.
+            Value::Int(2) => {
+                let end = End::new(EndKind::Killed, "Worker was killed");
+                self.network.end_worker(&self.link, &worker.id, Some(worker.incarnation), &end, false).await?;
+                worker.signals.decide(Verdict::Killed);
+            }
+            other => {
+                let state = reply::text(other.clone())?.unwrap_or_default();
+                worker.signals.decide(match state.as_str() {
+                    "killed" => Verdict::Killed,
+                    "lost" => Verdict::Lost,
+                    _ => Verdict::Removed,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether the run is over, and whether tasks wait that nobody has announced.
+    async fn look(&self) -> Result<()> {
+        let network = &self.network;
+        let counts = network.counts_over(&self.link).await?;
+        network.inner.local.wake_poppers(usize::try_from(counts.queued).unwrap_or(usize::MAX));
+        if network.inner.local.stop_reason().is_some() || self.settings.stop.is_empty() {
+            return Ok(());
+        }
+        let elapsed = match self.settings.stop.after {
+            Some(_) => self.elapsed().await?,
+            None => Duration::ZERO,
+        };
+        if let Some(reason) = self.settings.stop.met(&counts, elapsed)
+            && network.inner.local.stop(reason)
+        {
+            self.announce_stop().await;
+        }
+        Ok(())
+    }
+
+    /// How long the run has been going, by the clock of Redis.
+    async fn elapsed(&self) -> Result<Duration> {
+        let mut hget = redis::cmd("HGET");
+        hget.arg(self.network.inner.keys.run()).arg("started");
+        let started = reply::text(self.link.send(&hget).await?)?.and_then(|text| text.parse::<u64>().ok());
+        let now = self.network.now(&self.link).await?;
+        Ok(Duration::from_millis(started.map_or(0, |started| now.saturating_sub(started))))
+    }
+
+    /// Lets the other processes look now; those that do not hear it look with their next beat.
+    async fn announce_stop(&self) {
+        let mut publish = redis::cmd("PUBLISH");
+        publish.arg(self.network.inner.keys.wakeup()).arg("stop");
+        if let Err(error) = self.link.send(&publish).await {
+            tracing::debug!(%error, "the stop was not announced");
+        }
+        if let Some(reason) = self.network.inner.local.stop_reason() {
+            tracing::debug!(network = %self.network.id(), "the run stops: {reason}");
+        }
+    }
+
+    /// Buries workers of any process whose heartbeat is gone. The script checks it again, and names one winner.
+    async fn bury_the_silent(&self) -> Result<()> {
+        let mut smembers = redis::cmd("SMEMBERS");
+        smembers.arg(self.network.inner.keys.heartbeat_keys());
+        let heartbeats = reply::texts(self.link.send(&smembers).await?)?;
+        if heartbeats.is_empty() {
+            return Ok(());
+        }
+        let alive = reply::count(&self.link.send(redis::cmd("EXISTS").arg(&heartbeats)).await?)?;
+        if alive == heartbeats.len() as u64 || !self.may_bury().await? {
+            return Ok(());
+        }
+        let mut pipeline = redis::pipe();
+        for heartbeat in &heartbeats {
+            pipeline.exists(heartbeat);
+        }
+        let found = self.link.send_all(&pipeline).await?;
+        for (heartbeat, _) in heartbeats.iter().zip(&found).filter(|(_, found)| **found == Value::Int(0)) {
+            let prefix = format!("{}:", self.network.id());
+            let id = heartbeat.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(":heartbeat"));
+            let Some(id) = id.map(|id| WorkerId::stored(id.to_owned())) else { continue };
+            let end = End::new(EndKind::Lost, "Its heartbeat was missing");
+            if let Burial::Ended { failed, .. } = self.network.end_worker(&self.link, &id, None, &end, true).await? {
+                tracing::warn!(worker = %id, failed, "buried a worker whose heartbeat was missing");
+            }
+        }
+        Ok(())
+    }
+
+    /// Times to live run on while Redis is down or this process is stopped, so neither may judge others right afterwards.
+    async fn may_bury(&self) -> Result<bool> {
+        let well = self.on_time_since.is_some_and(|since| since.elapsed() >= self.settings.expire);
+        Ok(well && Duration::from_secs(server::uptime(&self.link).await?) >= self.settings.expire)
+    }
+}
+
+impl Network {
+    /// Asks all workers of this process, and those still to come, to end after their task.
+    pub fn stop_local_workers(&self) {
+        self.inner.local.stop(StopReason::Asked);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wake_ups_are_what_the_scripts_publish() {
+        assert_eq!(WakeUp::parse("queue 3"), WakeUp::Queue(3));
+        assert_eq!(WakeUp::parse("worker calm_otter_1"), WakeUp::Worker(WorkerId::stored("calm_otter_1".into())));
+        assert_eq!(WakeUp::parse("stop"), WakeUp::Look);
+        assert_eq!(WakeUp::parse("reset"), WakeUp::Look);
+        assert_eq!(WakeUp::parse("workers"), WakeUp::Other);
+    }
+}

@@ -1,0 +1,167 @@
+//! The workers of this process: what each has been told, and who waits for what.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::{Notify, watch};
+
+use crate::{StopReason, WorkerId};
+
+/// Why a worker is no longer registered although it did not end by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Somebody killed it.
+    Killed,
+    /// Somebody buried it, because its heartbeat was missing.
+    Lost,
+    /// The network was reset, or another incarnation took its place.
+    Removed,
+}
+
+/// What a worker of this process can be told from outside.
+pub(crate) struct Signals {
+    terminate: AtomicBool,
+    /// A manager of R rush has pushed to its kill list; for the heart.
+    verdict: watch::Sender<Option<Verdict>>,
+    /// Something changed for this worker: its own queue, or one of the above.
+    pub(crate) changed: Notify,
+}
+
+impl Signals {
+    pub(crate) fn new() -> Self {
+        Self { terminate: AtomicBool::new(false), verdict: watch::Sender::new(None), changed: Notify::new() }
+    }
+
+    pub(crate) fn terminated(&self) -> bool {
+        self.terminate.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn terminate(&self) {
+        if !self.terminate.swap(true, Ordering::Relaxed) {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// The first verdict stands. It also terminates, so that a loop that looks sees it.
+    pub(crate) fn decide(&self, verdict: Verdict) {
+        self.verdict.send_if_modified(|current| current.is_none() && current.replace(verdict).is_none());
+        self.terminate();
+    }
+
+    pub(crate) async fn verdict(&self) -> Verdict {
+        let mut receiver = self.verdict.subscribe();
+        let decided = receiver.wait_for(Option::is_some).await.ok().and_then(|verdict| *verdict);
+        match decided {
+            Some(verdict) => verdict,
+            // The sender lives in `self`, which lives as long as this future.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A worker of this process, as the heart sees it.
+#[derive(Clone)]
+pub(crate) struct LocalWorker {
+    pub(crate) id: WorkerId,
+    pub(crate) incarnation: u64,
+    pub(crate) signals: Arc<Signals>,
+}
+
+/// All workers of this process.
+#[derive(Default)]
+pub(crate) struct Local {
+    workers: Mutex<HashMap<WorkerId, LocalWorker>>,
+    /// Pops that wait for the common queue; one is woken for each task that was pushed.
+    pub(crate) queue: Notify,
+    /// Tasks finished so far, as far as this process has heard.
+    finished: AtomicU64,
+    /// Somebody may want to look: a finish has told a new number, or a task has failed.
+    pub(crate) progress: Notify,
+    /// How many finished tasks end the run; `u64::MAX`: no such condition.
+    finish_line: FinishLine,
+    stop: Mutex<Option<StopReason>>,
+}
+
+struct FinishLine(AtomicU64);
+
+impl Default for FinishLine {
+    fn default() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
+}
+
+impl Local {
+    fn map(&self) -> MutexGuard<'_, HashMap<WorkerId, LocalWorker>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn add(&self, worker: LocalWorker) {
+        if self.stop_reason().is_some() {
+            worker.signals.terminate();
+        }
+        self.map().insert(worker.id.clone(), worker);
+    }
+
+    /// Forgets a worker; another incarnation of the same id stays.
+    pub(crate) fn remove(&self, id: &WorkerId, incarnation: u64) {
+        let mut map = self.map();
+        if map.get(id).is_some_and(|worker| worker.incarnation == incarnation) {
+            map.remove(id);
+        }
+    }
+
+    pub(crate) fn get(&self, id: &WorkerId) -> Option<LocalWorker> {
+        self.map().get(id).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<LocalWorker> {
+        self.map().values().cloned().collect()
+    }
+
+    /// Lets so many waiting pops look at the queue.
+    pub(crate) fn wake_poppers(&self, tasks: usize) {
+        let waiting_at_most = self.map().len();
+        for _ in 0..tasks.min(waiting_at_most) {
+            self.queue.notify_one();
+        }
+    }
+
+    pub(crate) fn set_finish_line(&self, finished: Option<u64>) {
+        self.finish_line.0.store(finished.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Takes note of the length of the finished list, which comes with every finish, so that the run's budget is seen at once
+    /// and not only with the next beat.
+    pub(crate) fn heard_finished(&self, finished: u64) {
+        let before = self.finished.fetch_max(finished, Ordering::Relaxed);
+        let line = self.finish_line.0.load(Ordering::Relaxed);
+        if finished >= line && before < line {
+            self.stop(StopReason::Finished { tasks: line });
+            self.progress.notify_one();
+        }
+    }
+
+    pub(crate) fn stop_reason(&self) -> Option<StopReason> {
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks all workers of this process, and those still to come, to end. True the first time.
+    pub(crate) fn stop(&self, reason: StopReason) -> bool {
+        {
+            let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+            if stop.is_some() {
+                return false;
+            }
+            *stop = Some(reason);
+        }
+        for worker in self.all() {
+            worker.signals.terminate();
+        }
+        true
+    }
+}

@@ -1,0 +1,83 @@
+//! The handle on a network.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    Codec, MessagePack, NetworkId, Result, Settings, TaskKey,
+    keys::Keys,
+    link::Link,
+    local::Local,
+    server,
+};
+
+/// A network: cheap to clone, all clones share their connections.
+///
+/// Holding one makes nobody a worker; see [`Network::register`].
+#[derive(Clone)]
+pub struct Network {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) keys: Keys,
+    pub(crate) codec: Arc<dyn Codec>,
+    pub(crate) settings: Settings,
+    /// Short commands of all workers of this process.
+    pub(crate) commands: Link,
+    /// What is large, so that it never delays a short command; made when first needed.
+    bulk: tokio::sync::OnceCell<Link>,
+    pub(crate) local: Local,
+}
+
+impl Network {
+    /// Connects, and refuses a Redis that cannot keep tasks safe: one that is too old for the scripts, or that evicts keys.
+    ///
+    /// This tries once, for at most `settings.connect_timeout`; it is later, when a Redis goes away, that calls wait.
+    pub async fn connect(id: NetworkId, settings: &Settings) -> Result<Self> {
+        Self::connect_with_codec(id, settings, Arc::new(MessagePack)).await
+    }
+
+    /// Connects with a codec of one's own.
+    pub async fn connect_with_codec(id: NetworkId, settings: &Settings, codec: Arc<dyn Codec>) -> Result<Self> {
+        let commands = Link::connect(settings, None).await?;
+        server::check(&commands).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                keys: Keys::new(id),
+                codec,
+                settings: settings.clone(),
+                commands,
+                bulk: tokio::sync::OnceCell::new(),
+                local: Local::default(),
+            }),
+        })
+    }
+
+    /// The name of the network.
+    pub fn id(&self) -> &NetworkId {
+        self.inner.keys.network()
+    }
+
+    /// Where Redis is; without a password.
+    pub fn address(&self) -> &str {
+        self.inner.commands.address()
+    }
+
+    /// Takes a task's key that somebody gave as text; see [`TaskKey::parse`].
+    pub fn parse_key(&self, key: impl Into<String>) -> Result<TaskKey> {
+        Ok(TaskKey::parse(key, self.id().hash_tag())?)
+    }
+}
+
+impl Inner {
+    /// The connection for what is large.
+    pub(crate) async fn bulk(&self) -> Result<&Link> {
+        self.bulk.get_or_try_init(|| Link::connect(&self.settings, None)).await
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Network").field("id", self.id()).field("address", &self.address()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! Reading tasks: first the keys of all states at one moment, then the hashes, a page at a time.
+
+use redis::Value;
+
+use crate::{Error, Fields, Network, Result, State, Task, TaskKey, WorkerId, reply};
+
+/// Hashes per pipeline: some hundred KB of replies.
+const PAGE: usize = 1000;
+
+const FIELDS: [&str; 7] = ["xs", "ys", "xs_extra", "ys_extra", "condition", "worker_id", "attempts"];
+
+impl Network {
+    /// The tasks in the given states, each exactly once, in the order of the states, within one in the order of its list.
+    ///
+    /// A task whose hash has vanished is left out with a warning.
+    pub async fn tasks(&self, states: &[State]) -> Result<Vec<Task>> {
+        let mut tasks = Vec::new();
+        let mut vanished = 0_usize;
+        for (state, keys) in self.task_keys(states).await? {
+            tasks.reserve(keys.len());
+            for page in keys.chunks(PAGE) {
+                vanished += self.read_page(state, page, &mut tasks).await?;
+            }
+        }
+        if vanished > 0 {
+            tracing::warn!(network = %self.id(), vanished, "tasks whose hashes have vanished are left out");
+        }
+        Ok(tasks)
+    }
+
+    async fn read_page(&self, state: State, keys: &[TaskKey], tasks: &mut Vec<Task>) -> Result<usize> {
+        let mut pipeline = redis::Pipeline::with_capacity(keys.len());
+        for key in keys {
+            pipeline.cmd("HMGET").arg(key.as_str()).arg(&FIELDS);
+        }
+        let values = self.inner.bulk().await?.send_all(&pipeline).await?;
+        let mut vanished = 0;
+        for (key, value) in keys.iter().zip(values) {
+            match self.read_task(key, state, value)? {
+                Some(task) => tasks.push(task),
+                None => vanished += 1,
+            }
+        }
+        Ok(vanished)
+    }
+
+    fn read_task(&self, key: &TaskKey, state: State, value: Value) -> Result<Option<Task>> {
+        let values = reply::array(value)?;
+        if values.iter().all(|value| *value == Value::Nil) {
+            return Ok(None);
+        }
+        let [xs, ys, xs_extra, ys_extra, condition, worker_id, attempts]: [Value; 7] =
+            values.try_into().map_err(|values| reply::unexpected(&Value::Array(values)))?;
+        let codec = &self.inner.codec;
+        let corrupt = |field: &str, cause: &dyn ToString| corrupt(key, field, cause);
+        let condition = reply::bytes(condition)?
+            .map(|bytes| codec.decode_condition(&bytes).map_err(|error| corrupt("condition", &error)))
+            .transpose()?;
+        let worker_id = reply::bytes(worker_id)?
+            .map(|bytes| codec.decode_text(&bytes).map_err(|error| corrupt("worker_id", &error)))
+            .transpose()?;
+        let attempt = reply::text(attempts)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        Ok(Some(Task {
+            key: key.clone(),
+            state,
+            xs: self.decode_fields(key, "xs", xs)?,
+            ys: self.decode_fields(key, "ys", ys)?,
+            xs_extra: self.decode_fields(key, "xs_extra", xs_extra)?,
+            ys_extra: self.decode_fields(key, "ys_extra", ys_extra)?,
+            condition,
+            worker_id: worker_id.map(WorkerId::stored),
+            attempt,
+        }))
+    }
+
+    /// One field of a task's hash; an absent one is an empty list.
+    pub(crate) fn decode_fields(&self, key: &TaskKey, field: &str, value: Value) -> Result<Fields> {
+        match reply::bytes(value)? {
+            None => Ok(Fields::new()),
+            Some(bytes) => self.inner.codec.decode_fields(&bytes).map_err(|error| corrupt(key, field, &error)),
+        }
+    }
+}
+
+fn corrupt(key: &TaskKey, field: &str, cause: &dyn ToString) -> Error {
+    Error::Corrupt { key: format!("`{field}` of task {key}"), cause: cause.to_string() }
+}

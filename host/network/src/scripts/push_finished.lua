@@ -1,0 +1,28 @@
+-- Creates tasks with their results.
+--
+-- Includes unregistered, slices.
+-- KEYS  1 the pushing worker's hash, or all_tasks for a manager  2 all_tasks  3 finished_tasks  4 ... the new tasks
+-- ARGV  1 the worker's incarnation, '' for a manager  2 ... `xs, ys, xs_extra, ys_extra` of each task ('': none)
+-- Reply the length of finished_tasks.
+local lost = ARGV[1] ~= '' and unregistered(KEYS[1], ARGV[1])
+if lost then return lost end
+local created = {}
+local names = { 'xs', 'ys', 'xs_extra', 'ys_extra' }
+local at = 2
+for i = 4, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 0 then
+    local fields = {}
+    for j, name in ipairs(names) do
+      local value = ARGV[at + j - 1]
+      if value ~= '' then
+        fields[#fields + 1] = name
+        fields[#fields + 1] = value
+      end
+    end
+    redis.call('HSET', KEYS[i], unpack(fields))
+    created[#created + 1] = KEYS[i]
+  end
+  at = at + 4
+end
+slices('RPUSH', KEYS[2], created)
+return slices('RPUSH', KEYS[3], created) or redis.call('LLEN', KEYS[3])

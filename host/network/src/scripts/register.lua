@@ -1,0 +1,28 @@
+-- A worker enters the network: a new one, or one that ended and comes back under the same id.
+--
+-- KEYS  1 worker_ids  2 running_worker_ids  3 terminated_worker_ids  4 killed_worker_ids  5 lost_worker_ids
+--       6 the worker's hash  7 its heartbeat  8 heartbeat_keys  9 its terminate flag  10 its kill list
+-- ARGV  1 worker id  2 token: the same for the same attempt  3 heartbeat period in s  4 time to live of a beat in ms
+--       5 channel  6 ... further fields of the worker's hash, name and value in turn
+-- Reply its incarnation, counted up at every registration; status `TAKEN` if a worker of this id is running.
+local known = redis.call('HMGET', KEYS[6], 'token', 'registered')
+if known[2] then
+  if known[1] == ARGV[2] then return tonumber(known[2]) end
+  return redis.status_reply('TAKEN')
+end
+redis.call('SADD', KEYS[2], ARGV[1])
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('SREM', KEYS[4], ARGV[1])
+redis.call('SREM', KEYS[5], ARGV[1])
+redis.call('DEL', KEYS[9], KEYS[10])
+redis.call('HDEL', KEYS[6], 'end_kind', 'end_message', 'end_token', 'end_failed', 'end_requeued', 'ended')
+local incarnation = redis.call('HINCRBY', KEYS[6], 'incarnation', 1)
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[6],
+  'worker_id', ARGV[1], 'token', ARGV[2], 'registered', incarnation, 'state', 'running', 'heartbeat', KEYS[7],
+  'started', time[1] * 1000 + math.floor(time[2] / 1000), unpack(ARGV, 6))
+redis.call('SET', KEYS[7], ARGV[3], 'PX', ARGV[4])
+redis.call('SADD', KEYS[8], KEYS[7])
+redis.call('PUBLISH', ARGV[5], 'workers')
+return incarnation

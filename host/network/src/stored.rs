@@ -1,0 +1,87 @@
+//! What travels to workers through Redis: configurations and components, named by the SHA-256 of their content.
+//!
+//! Content-addressed, so that a second start never changes what the workers of the first are given; and without power:
+//! whoever reads it verifies it, and grants nothing because of it.
+
+use redis::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::{Error, Network, Result, link::Link, reply};
+
+/// Redis ends strings at 512 MiB; a little less leaves room for the protocol.
+const LARGEST: usize = 511 << 20;
+
+/// The name of some content: its SHA-256 in hex.
+pub fn digest(content: &[u8]) -> String {
+    hex::encode(Sha256::digest(content))
+}
+
+impl Network {
+    /// Stores a configuration, and answers the name under which workers find it.
+    pub async fn store_config(&self, content: &str) -> Result<String> {
+        let digest = digest(content.as_bytes());
+        self.store(self.inner.keys.config(&digest), content.as_bytes()).await?;
+        Ok(digest)
+    }
+
+    /// Reads a configuration; none if there is none of this name (any more).
+    pub async fn config(&self, digest: &str) -> Result<Option<String>> {
+        let content = self.load(self.inner.keys.config(digest), digest).await?;
+        let text = |bytes| String::from_utf8(bytes).map_err(|error| corrupt(digest, error));
+        content.map(text).transpose()
+    }
+
+    /// Stores a component or a file, and answers the name under which workers find it.
+    pub async fn store_blob(&self, content: &[u8]) -> Result<String> {
+        let digest = digest(content);
+        self.store(self.inner.keys.blob(&digest), content).await?;
+        Ok(digest)
+    }
+
+    /// Reads a component or a file; none if there is none of this name (any more).
+    pub async fn blob(&self, digest: &str) -> Result<Option<Vec<u8>>> {
+        self.load(self.inner.keys.blob(digest), digest).await
+    }
+
+    async fn store(&self, key: String, content: &[u8]) -> Result<()> {
+        if content.len() > LARGEST {
+            let what = "what the workers are given".to_owned();
+            return Err(Error::LimitExceeded { what, size: content.len(), limit: LARGEST });
+        }
+        let mut pipeline = redis::pipe();
+        pipeline.sadd(self.inner.keys.stored(), &key).set(&key, content);
+        self.inner.bulk().await?.send_atomically(&mut pipeline).await.map(drop)
+    }
+
+    async fn load(&self, key: String, expected: &str) -> Result<Option<Vec<u8>>> {
+        let content = reply::bytes(self.inner.bulk().await?.send(redis::cmd("GET").arg(key)).await?)?;
+        match content {
+            Some(content) if digest(&content) != expected => Err(corrupt(expected, "its content has another SHA-256")),
+            content => Ok(content),
+        }
+    }
+
+    /// Takes note that a run begins now, by the clock of Redis.
+    pub async fn begin_run(&self) -> Result<()> {
+        let now = self.now(&self.inner.commands).await?;
+        let mut hset = redis::cmd("HSET");
+        hset.arg(self.inner.keys.run()).arg("started").arg(now);
+        self.inner.commands.send(&hset).await.map(drop)
+    }
+
+    /// The clock of Redis, in milliseconds since 1970.
+    pub(crate) async fn now(&self, link: &Link) -> Result<u64> {
+        let time = reply::texts(link.send(&redis::cmd("TIME")).await?)?;
+        match time.as_slice() {
+            [seconds, micros] => {
+                let number = |text: &str| text.parse::<u64>().unwrap_or(0);
+                Ok(number(seconds) * 1000 + number(micros) / 1000)
+            }
+            _ => Err(reply::unexpected(&Value::Nil)),
+        }
+    }
+}
+
+fn corrupt(digest: &str, cause: impl ToString) -> Error {
+    Error::Corrupt { key: format!("what is stored as {digest}"), cause: cause.to_string() }
+}

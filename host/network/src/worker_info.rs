@@ -1,0 +1,158 @@
+//! What everybody can see of a worker.
+
+use std::time::{Duration, SystemTime};
+
+use redis::Value;
+use serde::Serialize;
+
+use crate::{End, Network, Result, WorkerId, reply};
+
+/// The four states of a worker; it is always in exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WorkerState {
+    /// Registered, and not ended.
+    Running,
+    /// Ended by itself.
+    Terminated,
+    /// Ended by somebody.
+    Killed,
+    /// Buried.
+    Lost,
+}
+
+impl WorkerState {
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Running, Self::Terminated, Self::Killed, Self::Lost];
+
+    /// The name of the state.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Terminated => "terminated",
+            Self::Killed => "killed",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// A worker as it stands in Redis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkerInfo {
+    /// Its id.
+    pub id: WorkerId,
+    /// Its state.
+    pub state: WorkerState,
+    /// How it ended.
+    pub end: Option<End>,
+    /// Which registration of its id this is, counted from 1.
+    pub incarnation: u64,
+    /// The process that carries or carried it, together with others.
+    pub pid: Option<u32>,
+    /// The machine of that process.
+    pub hostname: String,
+    /// Whether that is another machine than the manager's.
+    pub remote: bool,
+    /// What started it.
+    pub launcher: String,
+    /// Whether its heart beats: a beat has not expired yet.
+    pub heartbeat: bool,
+    /// How many tasks it has finished.
+    pub finished: u64,
+    /// How many of its tasks have failed.
+    pub failed: u64,
+    /// When it registered.
+    pub started: Option<SystemTime>,
+    /// When it ended.
+    pub ended: Option<SystemTime>,
+}
+
+impl Network {
+    /// The ids of the workers that are running, in the order of their names.
+    pub async fn running_workers(&self) -> Result<Vec<WorkerId>> {
+        self.ids(self.inner.keys.running_worker_ids()).await
+    }
+
+    /// How many workers are in each state, in the order of [`WorkerState::ALL`].
+    pub async fn worker_counts(&self) -> Result<[(WorkerState, u64); 4]> {
+        let keys = &self.inner.keys;
+        let mut pipeline = redis::pipe();
+        pipeline.scard(keys.running_worker_ids()).scard(keys.terminated_worker_ids());
+        pipeline.scard(keys.killed_worker_ids()).scard(keys.lost_worker_ids());
+        let values = self.inner.commands.send_atomically(&mut pipeline).await?;
+        let [running, ended, killed, lost] = values.as_slice() else { return Err(reply::unexpected(&Value::Array(values))) };
+        let (killed, lost) = (reply::count(killed)?, reply::count(lost)?);
+        // rush 1.2 has one set for all that ended.
+        let terminated = reply::count(ended)?.saturating_sub(killed + lost);
+        Ok([
+            (WorkerState::Running, reply::count(running)?),
+            (WorkerState::Terminated, terminated),
+            (WorkerState::Killed, killed),
+            (WorkerState::Lost, lost),
+        ])
+    }
+
+    /// All workers that ever registered, the longest known first.
+    pub async fn workers(&self) -> Result<Vec<WorkerInfo>> {
+        let ids = self.ids(self.inner.keys.worker_ids()).await?;
+        let mut pipeline = redis::pipe();
+        for id in &ids {
+            let keys = self.inner.keys.worker(id);
+            pipeline.hgetall(keys.info).exists(keys.heartbeat);
+        }
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut values = self.inner.commands.send_all(&pipeline).await?.into_iter();
+        let mut workers = Vec::with_capacity(ids.len());
+        for id in ids {
+            let hash = reply::pairs(values.next().unwrap_or_default())?;
+            let heartbeat = matches!(values.next(), Some(Value::Int(1)));
+            // A reset may have come in between.
+            if !hash.is_empty() {
+                workers.push(read(id, &hash, heartbeat));
+            }
+        }
+        workers.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+        Ok(workers)
+    }
+
+    async fn ids(&self, set: String) -> Result<Vec<WorkerId>> {
+        let mut smembers = redis::cmd("SMEMBERS");
+        smembers.arg(set);
+        let mut ids = reply::texts(self.inner.commands.send(&smembers).await?)?;
+        ids.sort_unstable();
+        Ok(ids.into_iter().map(WorkerId::stored).collect())
+    }
+}
+
+fn read(id: WorkerId, hash: &[(String, Vec<u8>)], heartbeat: bool) -> WorkerInfo {
+    let text = |name: &str| {
+        let value = hash.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_slice());
+        value.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
+    let time = |name: &str| number(name).map(|millis| SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
+    // R rush's workers have no `state`; whether they run stands in a set only, and this is the better guess.
+    let state = match text("state").as_deref() {
+        Some("terminated") => WorkerState::Terminated,
+        Some("killed") => WorkerState::Killed,
+        Some("lost") => WorkerState::Lost,
+        _ => WorkerState::Running,
+    };
+    WorkerInfo {
+        state,
+        end: text("end_kind").and_then(|kind| End::stored(&kind, text("end_message").unwrap_or_default())),
+        incarnation: number("incarnation").unwrap_or(0),
+        pid: number("pid").and_then(|pid| u32::try_from(pid).ok()),
+        hostname: text("hostname").unwrap_or_default(),
+        remote: text("remote").as_deref() == Some("1"),
+        launcher: text("launcher").unwrap_or_default(),
+        heartbeat,
+        finished: number("finished").unwrap_or(0),
+        failed: number("failed").unwrap_or(0),
+        started: time("started"),
+        ended: time("ended"),
+        id,
+    }
+}
