@@ -1,2 +1,78 @@
-//! The program.
-fn main() {}
+//! The `rush-host` program: see `README.md` for users, `ARCHITECTURE.md` for the map.
+
+mod arguments;
+mod commands;
+mod component_file;
+mod configuration;
+mod environment;
+mod exit_code;
+mod failure;
+mod host_process;
+mod launching;
+mod manager;
+mod print;
+mod session;
+mod task_records;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    arguments::{Arguments, Command},
+    failure::Failure,
+    print::talk,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log();
+    let done = match arguments.command {
+        // Keepers leave the terminal and close what they inherit, so nothing may be started before.
+        Command::Keeper { arguments } => return rush_launch::private_redis::keeper::main(arguments),
+        Command::Worker(worker) => commands::worker::worker(worker),
+        other => manage(other),
+    };
+    match done {
+        Ok(code) => code.into(),
+        Err(Failure { code, report }) => {
+            talk::line(format_args!("{report:?}"));
+            code.into()
+        }
+    }
+}
+
+/// Everything but carrying workers happens on one thread.
+fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
+    runtime.block_on(async {
+        match command {
+            Command::Run(arguments) => commands::run::run(arguments).await,
+            Command::Start(arguments) => commands::start::start(arguments).await,
+            Command::Status(arguments) => commands::status::status(arguments).await,
+            Command::Workers(arguments) => commands::workers::workers(arguments).await,
+            Command::Tasks(arguments) => commands::tasks::tasks(arguments).await,
+            Command::Stop(arguments) => commands::stop::stop(arguments).await,
+            Command::Reset(arguments) => commands::reset::reset(arguments).await,
+            Command::Check(arguments) => commands::check::check(arguments).await,
+            Command::Schema => {
+                talk::data(&rush_run_file::schema());
+                Ok(exit_code::ExitCode::Ok)
+            }
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Arguments::command(), "rush-host", &mut script);
+                talk::data(&String::from_utf8_lossy(&script));
+                Ok(exit_code::ExitCode::Ok)
+            }
+            Command::Keeper { .. } | Command::Worker(_) => Err(Failure::internal("this command has a main of its own")),
+        }
+    })
+}
+
+/// What the program says about itself, to standard error: warnings, or what `RUSH_LOG` asks for.
+fn start_log() {
+    let filter = EnvFilter::try_from_env(environment::RUSH_LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).without_time().init();
+}

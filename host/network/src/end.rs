@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::{Condition, Error, Network, Result, WorkerId, WorkerState, link::Link, reply, script};
+use crate::{Condition, Error, Network, Result, WorkerId, WorkerState, link::Link, reply, script::{self, token}};
 
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +143,7 @@ impl Network {
         for worker in workers {
             call.arg(keys.worker(worker).terminate);
         }
-        call.arg(keys.wakeup());
+        call.arg(&keys.wakeup);
         for worker in workers {
             call.arg(worker.as_str());
         }
@@ -178,8 +178,8 @@ impl Network {
         };
         call.arg(state.as_str()).arg(end.kind.as_str()).arg(&end.message);
         call.arg(self.inner.codec.encode_condition(&end.condition()));
-        call.arg(u8::from(only_if_silent)).arg(0).arg(keys.wakeup());
-        call.arg(format!("{:032x}", rand::random::<u128>()));
+        call.arg(u8::from(only_if_silent)).arg(0).arg(&keys.wakeup);
+        call.arg(token());
         let values = reply::array(link.send(&call).await?)?;
         match values.as_slice() {
             [Value::Int(1), failed, requeued] => {

@@ -130,6 +130,14 @@ pub enum Invalid {
         /// The task.
         key: String,
     },
+    /// A heart that would not keep anybody alive.
+    #[error("a heartbeat every {period:?} that lives for {expire:?} keeps nobody alive: the period must be above zero, and at most as long")]
+    Heartbeat {
+        /// Time between two beats.
+        period: std::time::Duration,
+        /// How long a beat lives.
+        expire: std::time::Duration,
+    },
     /// JSON text that is not JSON.
     #[error("the JSON text of `{name}` is not valid: {cause}")]
     Json {

@@ -1,19 +1,22 @@
 //! The heart of a process: one task beats for all its workers, hears wake-ups, watches the stop conditions, and buries the dead.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use redis::{PushInfo, PushKind, Value};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::{Instant, MissedTickBehavior},
+    time::MissedTickBehavior,
 };
 
 use crate::{
-    Burial, End, EndKind, Network, Result, StopConditions, StopReason, Verdict, WorkerId,
+    Burial, End, EndKind, Invalid, Network, Result, StopConditions, StopReason, Verdict, WorkerId,
     link::{Link, Subscription},
     local::LocalWorker,
+    punctuality::{Moment, Punctuality},
+    queues::Lengths,
     reply, script, server,
+    wake_up::WakeUp,
     worker::millis,
 };
 
@@ -47,17 +50,23 @@ impl Heart {
     ///
     /// It runs on the current tokio runtime, which should be one that no guest can keep busy.
     pub async fn start(network: &Network, settings: HeartSettings) -> Result<Self> {
+        let HeartSettings { period, expire, .. } = settings;
+        if period.is_zero() || expire < period {
+            return Err(Invalid::Heartbeat { period, expire }.into());
+        }
         let (sender, wakeups) = mpsc::unbounded_channel();
-        let channel = network.inner.keys.wakeup();
-        let subscription = Subscription { channel, sender };
+        let channel = network.inner.keys.wakeup.clone();
+        let response_timeout = (expire / 3).clamp(SHORTEST_RESPONSE_TIMEOUT, LONGEST_RESPONSE_TIMEOUT);
+        let subscription = Subscription { channel, sender, response_timeout };
         let link = Link::connect(&network.inner.settings, Some(subscription)).await?;
         network.inner.local.set_finish_line(settings.stop.finished);
         let (stop, stopped) = oneshot::channel();
-        let state = State { network: network.clone(), settings, link: Arc::new(link), on_time_since: None, last_beat: None };
+        let punctuality = Punctuality::new(period, expire);
+        let state = State { network: network.clone(), settings, link, punctuality };
         Ok(Self { stop: Some(stop), task: tokio::spawn(state.beat_until(stopped, wakeups)) })
     }
 
-    /// Stops beating, and waits until the last beat is done.
+    /// Stops beating, and waits until it does; a beat on its way is given up.
     pub async fn stop(mut self) {
         drop(self.stop.take());
         // An error here is a panic in the task, which its runtime has reported.
@@ -65,37 +74,23 @@ impl Heart {
     }
 }
 
+/// However short a beat lives, a busy Redis is given so much time to answer, and never more than so much.
+const SHORTEST_RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
+const LONGEST_RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
+
 struct State {
     network: Network,
     settings: HeartSettings,
-    link: Arc<Link>,
-    /// Since when this process's own beats have been on time: only who has been well for a whole `expire` may bury.
-    on_time_since: Option<Instant>,
-    last_beat: Option<Instant>,
+    link: Link,
+    punctuality: Punctuality,
 }
 
-/// A wake-up, as the scripts publish them.
-#[derive(Debug, PartialEq, Eq)]
-enum WakeUp {
-    /// So many tasks came into the common queue.
-    Queue(usize),
-    /// Something changed for this worker.
-    Worker(WorkerId),
-    /// The run is over, or the network was reset: look.
-    Look,
-    /// Nothing that concerns this process.
-    Other,
-}
-
-impl WakeUp {
-    fn parse(message: &str) -> Self {
-        match message.split_once(' ') {
-            Some(("queue", count)) => Self::Queue(count.parse().unwrap_or(1)),
-            Some(("worker", id)) => Self::Worker(WorkerId::stored(id.to_owned())),
-            None if message == "stop" || message == "reset" => Self::Look,
-            _ => Self::Other,
-        }
-    }
+/// What a heart does next.
+enum Event {
+    Tick,
+    Push(PushInfo),
+    /// This process was the one that crossed the finish line.
+    Progress,
 }
 
 impl State {
@@ -103,31 +98,34 @@ impl State {
         let mut ticks = tokio::time::interval(self.settings.period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let network = self.network.clone();
-        let local = &network.inner.local;
         loop {
+            let event = tokio::select! {
+                _ = &mut stopped => return,
+                _ = ticks.tick() => Event::Tick,
+                Some(push) = wakeups.recv() => Event::Push(push),
+                () = network.inner.local.progress.notified() => Event::Progress,
+            };
+            // A call gives up only after a long time; whatever it says, the next tick tries again.
             tokio::select! {
                 _ = &mut stopped => return,
-                _ = ticks.tick() => {
-                    // A call gives up only after a long time; whatever it says, the next tick tries again.
-                    let work = async {
-                        self.beat(&network.inner.local.all()).await?;
-                        self.look().await?;
-                        self.bury_the_silent().await
-                    };
-                    tokio::select! {
-                        _ = &mut stopped => return,
-                        done = work => if let Err(error) = done {
-                            tracing::warn!(%error, "a beat failed");
-                        },
-                    }
-                }
-                push = wakeups.recv() => {
-                    let Some(push) = push else { return };
-                    if let Err(error) = self.hear(push).await {
-                        tracing::warn!(%error, "a wake-up could not be followed");
-                    }
-                }
-                () = local.progress.notified() => self.announce_stop().await,
+                done = self.follow(event) => if let Err(error) = done {
+                    tracing::warn!(%error, "a beat failed");
+                },
+            }
+        }
+    }
+
+    async fn follow(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Tick => {
+                self.beat_for_all().await?;
+                self.look().await?;
+                self.bury_the_silent().await
+            }
+            Event::Push(push) => self.hear(push).await,
+            Event::Progress => {
+                self.announce_stop().await;
+                Ok(())
             }
         }
     }
@@ -135,9 +133,11 @@ impl State {
     async fn hear(&mut self, push: PushInfo) -> Result<()> {
         match push.kind {
             PushKind::Disconnection => {
-                self.on_time_since = None;
-                // What was published in between is not heard; the next tick looks.
-                self.link.reconnect().await
+                self.punctuality.interrupted();
+                self.link.reconnect().await?;
+                // What was published in between was not heard.
+                self.beat_for_all().await?;
+                self.look().await
             }
             PushKind::Message => {
                 let Some(Value::BulkString(message)) = push.data.get(1) else { return Ok(()) };
@@ -151,8 +151,7 @@ impl State {
                         }
                     }
                     WakeUp::Look => {
-                        let all = local.all();
-                        self.beat(&all).await?;
+                        self.beat_for_all().await?;
                         self.look().await?;
                     }
                     WakeUp::Other => {}
@@ -163,9 +162,15 @@ impl State {
         }
     }
 
+    async fn beat_for_all(&mut self) -> Result<()> {
+        let workers = self.network.inner.local.all();
+        self.beat(&workers).await?;
+        self.punctuality.beat(Moment::now());
+        Ok(())
+    }
+
     /// One script for all workers, in slices; tells each what has become of it.
-    async fn beat(&mut self, workers: &[LocalWorker]) -> Result<()> {
-        let begun = Instant::now();
+    async fn beat(&self, workers: &[LocalWorker]) -> Result<()> {
         for slice in workers.chunks(250) {
             let mut call = script::BEAT.call(4 * slice.len(), 256 * slice.len());
             for worker in slice {
@@ -181,14 +186,6 @@ impl State {
                 self.tell(worker, &answer).await?;
             }
         }
-        let done = Instant::now();
-        let late = |last: Instant| done.duration_since(last) > self.settings.expire;
-        if self.last_beat.is_none_or(late) || done.duration_since(begun) > self.settings.expire {
-            self.on_time_since = Some(done);
-        } else {
-            self.on_time_since.get_or_insert(done);
-        }
-        self.last_beat = Some(done);
         Ok(())
     }
 
@@ -217,9 +214,13 @@ impl State {
     /// Looks whether the run is over, and whether tasks wait that nobody has announced.
     async fn look(&self) -> Result<()> {
         let network = &self.network;
-        let counts = network.counts_over(&self.link).await?;
-        network.inner.local.wake_poppers(usize::try_from(counts.queued).unwrap_or(usize::MAX));
-        if network.inner.local.stop_reason().is_some() || self.settings.stop.is_empty() {
+        let local = &network.inner.local;
+        let Lengths { counts, common, waited_for } = network.lengths(&self.link).await?;
+        local.wake_poppers(usize::try_from(common).unwrap_or(usize::MAX));
+        for worker in waited_for.iter().filter_map(|id| local.get(id)) {
+            worker.signals.changed.notify_waiters();
+        }
+        if local.stop_reason().is_some() || self.settings.stop.is_empty() {
             return Ok(());
         }
         let elapsed = match self.settings.stop.after {
@@ -227,7 +228,7 @@ impl State {
             None => Duration::ZERO,
         };
         if let Some(reason) = self.settings.stop.met(&counts, elapsed)
-            && network.inner.local.stop(reason)
+            && local.stop(reason)
         {
             self.announce_stop().await;
         }
@@ -246,7 +247,7 @@ impl State {
     /// Lets the other processes look now; those that do not hear it look with their next beat.
     async fn announce_stop(&self) {
         let mut publish = redis::cmd("PUBLISH");
-        publish.arg(self.network.inner.keys.wakeup()).arg("stop");
+        publish.arg(&self.network.inner.keys.wakeup).arg("stop");
         if let Err(error) = self.link.send(&publish).await {
             tracing::debug!(%error, "the stop was not announced");
         }
@@ -286,8 +287,8 @@ impl State {
 
     /// Times to live run on while Redis is down or this process is stopped, so neither may judge others right afterwards.
     async fn may_bury(&self) -> Result<bool> {
-        let well = self.on_time_since.is_some_and(|since| since.elapsed() >= self.settings.expire);
-        Ok(well && Duration::from_secs(server::uptime(&self.link).await?) >= self.settings.expire)
+        Ok(self.punctuality.may_judge(Moment::now())
+            && Duration::from_secs(server::uptime(&self.link).await?) >= self.settings.expire)
     }
 }
 
@@ -296,18 +297,22 @@ impl Network {
     pub fn stop_local_workers(&self) {
         self.inner.local.stop(StopReason::Asked);
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Kills all workers of this process. They end even if Redis cannot be told.
+    pub async fn kill_local_workers(&self) -> Result<()> {
+        let mut done = Ok(());
+        for worker in self.inner.local.all() {
+            let end = End::new(EndKind::Killed, "Worker was killed");
+            let told = self.end_worker(&self.inner.commands, &worker.id, Some(worker.incarnation), &end, false).await;
+            worker.signals.decide(Verdict::Killed);
+            done = done.and(told.map(drop));
+        }
+        done
+    }
 
-    #[test]
-    fn wake_ups_are_what_the_scripts_publish() {
-        assert_eq!(WakeUp::parse("queue 3"), WakeUp::Queue(3));
-        assert_eq!(WakeUp::parse("worker calm_otter_1"), WakeUp::Worker(WorkerId::stored("calm_otter_1".into())));
-        assert_eq!(WakeUp::parse("stop"), WakeUp::Look);
-        assert_eq!(WakeUp::parse("reset"), WakeUp::Look);
-        assert_eq!(WakeUp::parse("workers"), WakeUp::Other);
+    /// Resolves when this process asks its workers to end: a stop condition is met, or somebody called
+    /// [`stop_local_workers`](Self::stop_local_workers).
+    pub async fn stopping(&self) -> StopReason {
+        self.inner.local.stopping().await
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Keys {
     pub(crate) running_tasks: String,
     pub(crate) finished_tasks: String,
     pub(crate) failed_tasks: String,
+    /// Channel (ours): something changed, look.
+    pub(crate) wakeup: String,
 }
 
 /// The keys of one worker.
@@ -58,6 +60,7 @@ impl Keys {
             running_tasks: name("running_tasks"),
             finished_tasks: name("finished_tasks"),
             failed_tasks: name("failed_tasks"),
+            wakeup: name("wakeup"),
             network,
         }
     }
@@ -89,10 +92,8 @@ impl Keys {
         hashes,
         /// Set (ours): names of the stored configurations and components.
         stored,
-        /// Hash (ours): when the run started.
+        /// Hash (ours): when the run started; which `empty_queue` was the last.
         run,
-        /// Channel (ours): something changed, look.
-        wakeup,
         /// String: R rush's configuration; only deleted.
         start_args,
         /// Key of an older rush; only deleted.

@@ -8,14 +8,18 @@ use std::{
     time::Duration,
 };
 
-use redis::{AsyncConnectionConfig, Cmd, ErrorKind, Pipeline, ProtocolVersion, RedisError, ServerErrorKind, Value, aio::MultiplexedConnection};
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{
-    sync::{Mutex, mpsc::UnboundedSender},
-    time::Instant,
+use redis::{
+    AsyncConnectionConfig, Cmd, Pipeline, ProtocolVersion, RedisError, RedisResult, Value, aio::MultiplexedConnection,
 };
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::{Mutex, mpsc::UnboundedSender};
 
-use crate::{Error, Result, script};
+use crate::{
+    Error, Result,
+    patience::Patience,
+    remedy::{Remedy, is_noscript, remedy, translate},
+    script,
+};
 
 /// How to reach Redis.
 #[derive(Debug, Clone)]
@@ -44,21 +48,20 @@ impl Settings {
 
 /// A Redis that accepts connections but does not answer for this long is treated like a broken connection.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
-const FIRST_BACKOFF: Duration = Duration::from_millis(10);
-const LAST_BACKOFF: Duration = Duration::from_secs(1);
+/// So many requests of a process wait for one write; 50, the default, cuts those of many workers into several writes.
+const REQUESTS_PER_WRITE: usize = 1024;
 
 /// What a link hears without having asked.
 pub(crate) struct Subscription {
     pub(crate) channel: String,
     pub(crate) sender: UnboundedSender<redis::PushInfo>,
+    /// A beat that is not answered for this long goes over a new connection; well before it is missed.
+    pub(crate) response_timeout: Duration,
 }
 
 pub(crate) struct Link {
-    client: redis::Client,
-    address: String,
-    connect_timeout: Duration,
+    dialer: Dialer,
     unavailable_after: Duration,
-    subscription: Option<Subscription>,
     current: RwLock<Arc<Generation>>,
     /// Held by the one who reconnects; the others wait for it.
     reconnecting: Mutex<()>,
@@ -83,14 +86,11 @@ impl Link {
                 .map_err(|error| Error::Url { cause: error.to_string() })?;
         }
         let address = client.get_connection_info().addr().to_string();
-        let connect_timeout = settings.connect_timeout;
-        let connection = establish(&client, &address, connect_timeout, subscription.as_ref()).await?;
+        let dialer = Dialer { client, address, connect_timeout: settings.connect_timeout, subscription };
+        let connection = dialer.dial().await?;
         Ok(Self {
-            client,
-            address,
-            connect_timeout,
+            dialer,
             unavailable_after: settings.unavailable_after,
-            subscription,
             current: RwLock::new(Arc::new(Generation { number: 0, connection })),
             reconnecting: Mutex::new(()),
         })
@@ -98,7 +98,7 @@ impl Link {
 
     /// Where Redis is; without a password.
     pub(crate) fn address(&self) -> &str {
-        &self.address
+        &self.dialer.address
     }
 
     /// Sends one command, again and again until it is answered or the time limit is reached.
@@ -107,11 +107,11 @@ impl Link {
         loop {
             let generation = self.generation();
             let mut connection = generation.connection.clone();
-            match connection.send_packed_command(cmd).await {
+            match ask(&mut connection, cmd).await {
                 Ok(value) => return Ok(value),
-                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                Err(error) if is_noscript(&error) => {
                     let Some(cmd) = script::with_source(cmd) else { return Err(self.translate(&error)) };
-                    match connection.send_packed_command(&cmd).await {
+                    match ask(&mut connection, &cmd).await {
                         Ok(value) => return Ok(value),
                         Err(error) => self.recover(&error, generation.number, &mut patience).await?,
                     }
@@ -127,7 +127,7 @@ impl Link {
         let count = pipeline.len();
         loop {
             let generation = self.generation();
-            match generation.connection.clone().send_packed_commands(pipeline, 0, count).await {
+            match ask_all(&mut generation.connection.clone(), pipeline, 0, count).await {
                 Ok(values) => return Ok(values),
                 Err(error) => self.recover(&error, generation.number, &mut patience).await?,
             }
@@ -142,7 +142,7 @@ impl Link {
         let offset = pipeline.len() + 1;
         loop {
             let generation = self.generation();
-            match generation.connection.clone().send_packed_commands(pipeline, offset, 1).await {
+            match ask_all(&mut generation.connection.clone(), pipeline, offset, 1).await {
                 Ok(mut values) => match values.pop() {
                     Some(Value::Array(values)) => return Ok(values),
                     other => return Err(Error::Redis(format!("EXEC answered {other:?}"))),
@@ -152,10 +152,9 @@ impl Link {
         }
     }
 
-    /// Makes sure that there is a connection again after one broke.
+    /// Makes sure that there is a connection that works.
     pub(crate) async fn reconnect(&self) -> Result<()> {
-        let number = self.generation().number;
-        self.replace(number, &mut Patience::new(self.unavailable_after)).await
+        self.send(&redis::cmd("PING")).await.map(drop)
     }
 
     fn generation(&self) -> Arc<Generation> {
@@ -167,23 +166,26 @@ impl Link {
             Remedy::None => Err(self.translate(error)),
             Remedy::Wait => patience.pause(|| self.unavailable(error)).await,
             Remedy::Reconnect => {
-                tracing::debug!(address = self.address, %error, "connection to Redis broke");
+                tracing::debug!(address = self.address(), %error, "connection to Redis broke");
+                patience.before_reconnecting(|| self.unavailable(error)).await?;
+                let turn = tokio::time::timeout_at(patience.deadline(), self.reconnecting.lock()).await;
+                let Ok(_turn) = turn else { return Err(self.unavailable(error)) };
                 self.replace(number, patience).await
             }
         }
     }
 
+    /// Only for whoever has the turn to reconnect.
     async fn replace(&self, number: u64, patience: &mut Patience) -> Result<()> {
-        let _turn = self.reconnecting.lock().await;
         if self.generation().number != number {
             return Ok(());
         }
         let mut told = false;
         loop {
-            match establish(&self.client, &self.address, self.connect_timeout, self.subscription.as_ref()).await {
+            match self.dialer.dial().await {
                 Ok(connection) => {
                     if told {
-                        tracing::info!(address = self.address, "Redis is back");
+                        tracing::info!(address = self.address(), "Redis is back");
                     }
                     let next = Arc::new(Generation { number: number + 1, connection });
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
@@ -201,95 +203,61 @@ impl Link {
     }
 
     fn unavailable(&self, error: &RedisError) -> Error {
-        Error::Unavailable { address: self.address.clone(), cause: error.to_string() }
+        Error::Unavailable { address: self.address().to_owned(), cause: error.to_string() }
     }
 
     fn translate(&self, error: &RedisError) -> Error {
-        match error.code() {
-            Some("OOM" | "MISCONF") => Error::StorageFull { cause: error.to_string() },
-            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => {
-                Error::Login { address: self.address.clone(), cause: error.to_string() }
-            }
-            _ => Error::Redis(error.to_string()),
-        }
+        translate(error, self.address())
     }
 }
 
-async fn establish(
-    client: &redis::Client,
-    address: &str,
+/// The crate hands an error of the server over as a value.
+async fn ask(connection: &mut MultiplexedConnection, cmd: &Cmd) -> RedisResult<Value> {
+    connection.send_packed_command(cmd).await?.extract_error()
+}
+
+async fn ask_all(
+    connection: &mut MultiplexedConnection, pipeline: &Pipeline, offset: usize, count: usize,
+) -> RedisResult<Vec<Value>> {
+    let values = connection.send_packed_commands(pipeline, offset, count).await?;
+    values.into_iter().map(Value::extract_error).collect()
+}
+
+/// Makes connections, the first and every later one in the same way.
+struct Dialer {
+    client: redis::Client,
+    address: String,
     connect_timeout: Duration,
-    subscription: Option<&Subscription>,
-) -> Result<MultiplexedConnection> {
-    let mut config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(connect_timeout))
-        .set_response_timeout(Some(RESPONSE_TIMEOUT));
-    if let Some(subscription) = subscription {
-        config = config.set_push_sender(subscription.sender.clone());
+    subscription: Option<Subscription>,
+}
+
+impl Dialer {
+    /// One attempt, login and subscription included.
+    async fn dial(&self) -> Result<MultiplexedConnection> {
+        let unavailable = |cause| Error::Unavailable { address: self.address.clone(), cause };
+        match tokio::time::timeout(self.connect_timeout, self.attempt()).await {
+            Err(_) => Err(unavailable(format!("no answer within {:?}", self.connect_timeout))),
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => match translate(&error, &self.address) {
+                login @ Error::Login { .. } => Err(login),
+                _ => Err(unavailable(error.to_string())),
+            },
+        }
     }
-    let connect = async {
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+
+    async fn attempt(&self) -> RedisResult<MultiplexedConnection> {
+        let subscription = self.subscription.as_ref();
+        let mut config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.connect_timeout))
+            .set_response_timeout(Some(subscription.map_or(RESPONSE_TIMEOUT, |wanted| wanted.response_timeout)))
+            .set_pipeline_buffer_size(REQUESTS_PER_WRITE);
+        if let Some(subscription) = subscription {
+            config = config.set_push_sender(subscription.sender.clone());
+        }
+        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         if let Some(subscription) = subscription {
             connection.subscribe(&subscription.channel).await?;
         }
         Ok(connection)
-    };
-    connect.await.map_err(|error: RedisError| {
-        let cause = error.to_string();
-        let address = address.to_owned();
-        let refused = error.kind() == ErrorKind::AuthenticationFailed
-            || matches!(error.code(), Some("NOAUTH" | "WRONGPASS" | "NOPERM"));
-        if refused { Error::Login { address, cause } } else { Error::Unavailable { address, cause } }
-    })
-}
-
-enum Remedy {
-    /// It would fail again.
-    None,
-    /// The same connection will do in a moment.
-    Wait,
-    /// A new connection is needed.
-    Reconnect,
-}
-
-fn remedy(error: &RedisError) -> Remedy {
-    match error.kind() {
-        ErrorKind::Server(ServerErrorKind::BusyLoading | ServerErrorKind::TryAgain | ServerErrorKind::ClusterDown) => {
-            Remedy::Wait
-        }
-        // A script that runs for longer than `busy-reply-threshold`.
-        _ if error.code() == Some("BUSY") => Remedy::Wait,
-        // After a failover the name may lead to the new primary.
-        ErrorKind::Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown) => Remedy::Reconnect,
-        ErrorKind::Io | ErrorKind::Parse => Remedy::Reconnect,
-        _ if error.is_connection_dropped() || error.is_timeout() => Remedy::Reconnect,
-        _ => Remedy::None,
-    }
-}
-
-/// Waits longer and longer, up to a limit in all.
-struct Patience {
-    limit: Duration,
-    until: Option<Instant>,
-    next: Duration,
-}
-
-impl Patience {
-    fn new(limit: Duration) -> Self {
-        Self { limit, until: None, next: FIRST_BACKOFF }
-    }
-
-    /// Waits, or says that the limit is reached; the clock runs from the first time on.
-    async fn pause(&mut self, error: impl FnOnce() -> Error) -> Result<()> {
-        let now = Instant::now();
-        let until = *self.until.get_or_insert(now + self.limit);
-        if now >= until {
-            return Err(error());
-        }
-        // Half of it by chance, so that a thousand processes do not come back in one moment.
-        let pause = self.next.mul_f64(0.5 + rand::random::<f64>() / 2.0);
-        tokio::time::sleep(pause.min(until - now)).await;
-        self.next = (self.next * 2).min(LAST_BACKOFF);
-        Ok(())
     }
 }

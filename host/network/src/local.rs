@@ -26,7 +26,6 @@ pub enum Verdict {
 /// What a worker of this process can be told from outside.
 pub(crate) struct Signals {
     terminate: AtomicBool,
-    /// A manager of R rush has pushed to its kill list; for the heart.
     verdict: watch::Sender<Option<Verdict>>,
     /// Something changed for this worker: its own queue, or one of the above.
     pub(crate) changed: Notify,
@@ -80,11 +79,11 @@ pub(crate) struct Local {
     pub(crate) queue: Notify,
     /// Tasks finished so far, as far as this process has heard.
     finished: AtomicU64,
-    /// Somebody may want to look: a finish has told a new number, or a task has failed.
+    /// The finish line was crossed, which nobody has announced yet.
     pub(crate) progress: Notify,
     /// How many finished tasks end the run; `u64::MAX`: no such condition.
     finish_line: FinishLine,
-    stop: Mutex<Option<StopReason>>,
+    stop: Stop,
 }
 
 struct FinishLine(AtomicU64);
@@ -95,16 +94,26 @@ impl Default for FinishLine {
     }
 }
 
+struct Stop(watch::Sender<Option<StopReason>>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(watch::Sender::new(None))
+    }
+}
+
 impl Local {
     fn map(&self) -> MutexGuard<'_, HashMap<WorkerId, LocalWorker>> {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn add(&self, worker: LocalWorker) {
-        if self.stop_reason().is_some() {
-            worker.signals.terminate();
-        }
+        let signals = Arc::clone(&worker.signals);
         self.map().insert(worker.id.clone(), worker);
+        // After it can be found: a stop that comes now tells it, too.
+        if self.stop_reason().is_some() {
+            signals.terminate();
+        }
     }
 
     /// Forgets a worker; another incarnation of the same id stays.
@@ -146,18 +155,31 @@ impl Local {
         }
     }
 
+    /// The tasks are gone: counting begins again.
+    pub(crate) fn forget_finished(&self) {
+        self.finished.store(0, Ordering::Relaxed);
+    }
+
     pub(crate) fn stop_reason(&self) -> Option<StopReason> {
-        *self.stop.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.stop.0.borrow()
+    }
+
+    /// Resolves when this process asks its workers to end.
+    pub(crate) async fn stopping(&self) -> StopReason {
+        let mut receiver = self.stop.0.subscribe();
+        let reason = receiver.wait_for(Option::is_some).await.ok().and_then(|reason| *reason);
+        match reason {
+            Some(reason) => reason,
+            // The sender lives in `self`, which lives as long as this future.
+            None => std::future::pending().await,
+        }
     }
 
     /// Asks all workers of this process, and those still to come, to end. True the first time.
     pub(crate) fn stop(&self, reason: StopReason) -> bool {
-        {
-            let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
-            if stop.is_some() {
-                return false;
-            }
-            *stop = Some(reason);
+        let first = self.stop.0.send_if_modified(|stop| stop.is_none() && stop.replace(reason).is_none());
+        if !first {
+            return false;
         }
         for worker in self.all() {
             worker.signals.terminate();

@@ -8,10 +8,9 @@ use tokio::time::Instant;
 use crate::{
     Condition, Counts, FailedTask, FinishedTask, Network, NewTask, Result, State, TaskKey, Worker, WorkerId,
     check::Encoder,
-    link::Link,
     reply,
-    script,
-    worker::add_keys,
+    script::{self, token},
+    transitions::add_keys,
 };
 
 /// Who pushes. A manager is trusted; a worker must be registered.
@@ -39,15 +38,11 @@ impl Pusher<'_> {
 
     async fn send(self, network: &Network, call: &Cmd, tasks: usize) -> Result<Value> {
         match self {
-            Self::Worker { worker, .. } => worker.send(call).await,
-            Self::Manager if tasks > BULK => network.inner.bulk().await?.send(call).await,
-            Self::Manager => network.inner.commands.send(call).await,
+            Self::Worker { worker, .. } => worker.send(call, tasks).await,
+            Self::Manager => network.inner.link_for(tasks).await?.send(call).await,
         }
     }
 }
-
-/// From so many tasks on, a call takes the connection for what is large.
-const BULK: usize = 256;
 
 impl Network {
     /// Creates queued tasks; with `worker`, in that worker's own queue, which it pops first. Returns their keys.
@@ -72,51 +67,7 @@ impl Network {
 
     /// How many tasks are in each state, all at one moment.
     pub async fn counts(&self) -> Result<Counts> {
-        self.counts_over(&self.inner.commands).await
-    }
-
-    /// [`counts`](Self::counts) over a connection of one's own.
-    pub(crate) async fn counts_over(&self, link: &Link) -> Result<Counts> {
-        let keys = &self.inner.keys;
-        let (mut values, queues) = self
-            .with_queues(link, |pipeline, queues| {
-                pipeline.scard(&keys.running_tasks).llen(&keys.finished_tasks).scard(&keys.failed_tasks);
-                for queue in queues {
-                    pipeline.llen(queue);
-                }
-            })
-            .await?;
-        let queued = values.split_off(values.len() - queues).iter().map(reply::count).sum::<Result<u64>>()?;
-        let [running, finished, failed] = values.as_slice() else { return Err(reply::unexpected(&Value::Array(values))) };
-        let counts =
-            Counts { queued, running: reply::count(running)?, finished: reply::count(finished)?, failed: reply::count(failed)? };
-        self.inner.local.heard_finished(counts.finished);
-        Ok(counts)
-    }
-
-    /// The keys of the tasks in each of the given states, all at one moment: none stands in two of them.
-    pub async fn task_keys(&self, states: &[State]) -> Result<Vec<(State, Vec<TaskKey>)>> {
-        let keys = &self.inner.keys;
-        let (values, queues) = self
-            .with_queues(&self.inner.commands, |pipeline, queues| {
-                pipeline.smembers(&keys.running_tasks).lrange(&keys.finished_tasks, 0, -1).smembers(&keys.failed_tasks);
-                for queue in queues {
-                    pipeline.lrange(queue, 0, -1);
-                }
-            })
-            .await?;
-        let mut lists = values.into_iter().map(|value| -> Result<Vec<TaskKey>> {
-            Ok(reply::texts(value)?.into_iter().map(TaskKey::stored).collect())
-        });
-        let mut next = || lists.next().unwrap_or_else(|| Ok(Vec::new()));
-        let (running, finished, failed) = (next()?, next()?, next()?);
-        let mut queued = Vec::new();
-        for _ in 0..queues {
-            // The oldest is at the right end.
-            queued.extend(next()?.into_iter().rev());
-        }
-        let mut by_state = [Some(queued), Some(running), Some(finished), Some(failed)];
-        Ok(states.iter().map(|state| (*state, by_state[*state as usize].take().unwrap_or_default())).collect())
+        Ok(self.lengths(&self.inner.commands).await?.counts)
     }
 
     /// Whether each of these tasks is in this state.
@@ -129,30 +80,15 @@ impl Network {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        // A hash tells its task's state, except whether it waits or runs.
-        let mut pipeline = redis::pipe();
-        for key in keys {
-            pipeline.sismember(&self.inner.keys.running_tasks, key.as_str());
-            pipeline.cmd("HEXISTS").arg(key.as_str()).arg("ys");
-            pipeline.cmd("HEXISTS").arg(key.as_str()).arg("condition");
-            pipeline.exists(key.as_str());
-        }
-        let values = self.inner.commands.send_atomically(&mut pipeline).await?;
-        values
-            .chunks(4)
-            .map(|answers| {
-                let yes = |index: usize| -> Result<bool> {
-                    answers.get(index).map_or(Ok(false), |value| Ok(reply::integer(value)? == 1))
-                };
-                Ok(match (yes(0)?, yes(1)?, yes(2)?, yes(3)?) {
-                    (true, ..) => Some(State::Running),
-                    (_, true, ..) => Some(State::Finished),
-                    (_, _, true, _) => Some(State::Failed),
-                    (_, _, _, true) => Some(State::Queued),
-                    _ => None,
-                })
-            })
-            .collect()
+        let mut call = script::STATES.call(1 + keys.len(), 64 * keys.len());
+        call.arg(&self.inner.keys.running_tasks);
+        add_keys(&mut call, keys.iter());
+        let codes = reply::array(self.inner.commands.send(&call).await?)?;
+        let state = |code: &Value| -> Result<Option<State>> {
+            let code = usize::try_from(reply::integer(code)?).map_err(|_| reply::unexpected(code))?;
+            Ok(code.checked_sub(1).and_then(|index| State::ALL.get(index).copied()))
+        };
+        codes.iter().map(state).collect()
     }
 
     /// Waits until all of these tasks are finished or failed; false when time is up or no worker is running.
@@ -163,13 +99,15 @@ impl Network {
         let mut open = keys.to_vec();
         let mut pause = Duration::from_millis(5);
         loop {
+            // Read before the tasks: the last worker may settle the last task and end in between.
+            let nobody_runs = !open.is_empty() && self.running_workers().await?.is_empty();
             let states = self.states(&open).await?;
             let mut settled = states.iter().map(|state| matches!(state, Some(State::Finished | State::Failed)));
             open.retain(|_| !settled.next().unwrap_or(false));
             if open.is_empty() {
                 return Ok(true);
             }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) || self.running_workers().await?.is_empty() {
+            if nobody_runs || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(false);
             }
             let until = Instant::now() + pause;
@@ -199,7 +137,7 @@ impl Network {
         }
         add_keys(&mut call, created.iter());
         pusher.add_incarnation(&mut call);
-        call.arg(keys.wakeup());
+        call.arg(&keys.wakeup);
         if let Some(target) = worker {
             call.arg(target.as_str());
         }
@@ -253,16 +191,17 @@ impl Network {
         let keys = &self.inner.keys;
         let condition = self.inner.codec.encode_condition(&Condition::new("removed", "Removed from queue"));
         let queues = self.queues().await?;
-        let mut call = script::EMPTY_QUEUE.call(2 + queues.len(), 512);
-        pusher.add_key(&mut call, &keys.failed_tasks);
-        call.arg(&keys.failed_tasks).arg(queues);
+        let run = keys.run();
+        let mut call = script::EMPTY_QUEUE.call(3 + queues.len(), 512);
+        pusher.add_key(&mut call, &run);
+        call.arg(&keys.failed_tasks).arg(&run).arg(queues);
         pusher.add_incarnation(&mut call);
-        call.arg(condition);
+        call.arg(condition).arg(token());
         reply::count(&pusher.send(self, &call, usize::MAX).await?)
     }
 
     pub(crate) fn encoder(&self) -> Encoder<'_> {
-        Encoder { codec: &*self.inner.codec, max_value: self.inner.settings.max_value }
+        Encoder { codec: &*self.inner.codec, max_value: self.inner.max_value.load(std::sync::atomic::Ordering::Relaxed) }
     }
 
     pub(crate) fn add_new_tasks(&self, call: &mut Cmd, tasks: &[NewTask]) -> Result<()> {
@@ -271,40 +210,5 @@ impl Network {
             call.arg(encoder.fields("xs", &task.xs)?).arg(encoder.extra("xs_extra", &task.extra)?);
         }
         Ok(())
-    }
-
-    /// The common queue, then those of workers that have one of their own.
-    async fn queues(&self) -> Result<Vec<String>> {
-        let mut smembers = redis::cmd("SMEMBERS");
-        smembers.arg(self.inner.keys.own_queues());
-        let owners = reply::texts(self.inner.commands.send(&smembers).await?)?;
-        Ok(self.queues_of(&owners))
-    }
-
-    fn queues_of(&self, owners: &[String]) -> Vec<String> {
-        let keys = &self.inner.keys;
-        let own = owners.iter().map(|owner| keys.worker(&WorkerId::stored(owner.clone())).queue);
-        std::iter::once(keys.queued_tasks.clone()).chain(own).collect()
-    }
-
-    /// Reads at one moment what `read` asks for, with all queues; answers the values and how many queues there were, which come
-    /// last. Which workers have a queue of their own is read in the same moment, and read again if it was not known.
-    async fn with_queues(
-        &self, link: &Link, read: impl Fn(&mut redis::Pipeline, &[String]),
-    ) -> Result<(Vec<Value>, usize)> {
-        let mut owners: Vec<String> = Vec::new();
-        loop {
-            let queues = self.queues_of(&owners);
-            let mut pipeline = redis::pipe();
-            pipeline.smembers(self.inner.keys.own_queues());
-            read(&mut pipeline, &queues);
-            let mut values = link.send_atomically(&mut pipeline).await?;
-            let mut now = reply::texts(values.remove(0))?;
-            now.sort_unstable();
-            if now == owners {
-                return Ok((values, queues.len()));
-            }
-            owners = now;
-        }
     }
 }

@@ -1,9 +1,15 @@
 //! The handle on a network.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use crate::{
-    Codec, MessagePack, NetworkId, Result, Settings, TaskKey,
+    Codec, Error, MessagePack, NetworkId, Result, Settings, TaskKey,
     keys::Keys,
     link::Link,
     local::Local,
@@ -22,6 +28,8 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) codec: Arc<dyn Codec>,
     pub(crate) settings: Settings,
+    /// Bytes that one encoded value may have.
+    pub(crate) max_value: AtomicUsize,
     /// Short commands of all workers of this process.
     pub(crate) commands: Link,
     /// What is large, so that it never delays a short command; made when first needed.
@@ -40,12 +48,17 @@ impl Network {
     /// Connects with a codec of one's own.
     pub async fn connect_with_codec(id: NetworkId, settings: &Settings, codec: Arc<dyn Codec>) -> Result<Self> {
         let commands = Link::connect(settings, None).await?;
-        server::check(&commands).await?;
+        let checked = tokio::time::timeout(settings.connect_timeout, server::check(&commands)).await;
+        checked.unwrap_or_else(|_| {
+            let address = commands.address().to_owned();
+            Err(Error::Unavailable { address, cause: format!("no answer within {:?}", settings.connect_timeout) })
+        })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 keys: Keys::new(id),
                 codec,
                 settings: settings.clone(),
+                max_value: AtomicUsize::new(settings.max_value),
                 commands,
                 bulk: tokio::sync::OnceCell::new(),
                 local: Local::default(),
@@ -63,13 +76,27 @@ impl Network {
         self.inner.commands.address()
     }
 
+    /// Changes how large one encoded value may be, in bytes: a worker learns it from its configuration, which it reads through
+    /// this handle.
+    pub fn set_max_value(&self, bytes: usize) {
+        self.inner.max_value.store(bytes, Ordering::Relaxed);
+    }
+
     /// Takes a task's key that somebody gave as text; see [`TaskKey::parse`].
     pub fn parse_key(&self, key: impl Into<String>) -> Result<TaskKey> {
         Ok(TaskKey::parse(key, self.id().hash_tag())?)
     }
 }
 
+/// From so many tasks on, a call takes the connection for what is large.
+const BULK: usize = 256;
+
 impl Inner {
+    /// The connection for a call with so many tasks.
+    pub(crate) async fn link_for(&self, tasks: usize) -> Result<&Link> {
+        if tasks > BULK { self.bulk().await } else { Ok(&self.commands) }
+    }
+
     /// The connection for what is large.
     pub(crate) async fn bulk(&self) -> Result<&Link> {
         self.bulk.get_or_try_init(|| Link::connect(&self.settings, None)).await

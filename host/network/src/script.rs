@@ -40,7 +40,10 @@ macro_rules! scripts {
         /// Which script a request calls, for a proxy that wants to meet each of them once.
         #[doc(hidden)]
         pub fn script_name_of(request: &[u8]) -> Option<&'static str> {
-            $(if contains(request, $name.sha1.as_bytes()) { return Some($file); })*
+            let calls = |script: &Script| {
+                contains(request, script.sha1.as_bytes()) || contains(request, script.source.as_bytes())
+            };
+            $(if calls(&$name) { return Some($file); })*
             None
         }
     };
@@ -66,6 +69,13 @@ scripts! {
     TERMINATE = "terminate",
     EMPTY_QUEUE = "empty_queue" includes "unregistered" "slices",
     RESET = "reset",
+    READ = "read",
+    STATES = "states",
+}
+
+/// What a script stores to know a call that it has carried out when that is sent again.
+pub(crate) fn token() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 /// The same call with the script's text instead of its hash: for a Redis that does not know it yet, or has forgotten it.

@@ -69,6 +69,14 @@ impl Network {
         self.inner.commands.send(&hset).await.map(drop)
     }
 
+    /// Takes so many worker indices that nobody has taken in this network; answers the first. A worker's random stream comes
+    /// from the run's seed and its index, so no two workers may share one.
+    pub async fn take_indices(&self, count: u64) -> Result<u64> {
+        let mut hincrby = redis::cmd("HINCRBY");
+        hincrby.arg(self.inner.keys.run()).arg("indices").arg(count);
+        Ok(reply::count(&self.inner.commands.send(&hincrby).await?)?.saturating_sub(count))
+    }
+
     /// The clock of Redis, in milliseconds since 1970.
     pub(crate) async fn now(&self, link: &Link) -> Result<u64> {
         let time = reply::texts(link.send(&redis::cmd("TIME")).await?)?;

@@ -1,28 +1,22 @@
-//! A registered worker, and what it does with tasks.
-//!
-//! Every call is one round trip, whatever its length, and an empty list is a no-op without one. Keys of new tasks are made
-//! here, so that a call can be sent again when its reply was lost.
+//! A registered worker: how it enters and leaves the network, and what it can ask. What it does with tasks stands in
+//! `transitions.rs`.
 
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
 use redis::{Cmd, Value};
-use tokio::time::Instant;
+use tokio::sync::Mutex;
 
 use crate::{
-    Counts, End, Error, FailedTask, Failure, FinishedTask, Network, NetworkId, NewTask, Outcome, Result, State, StopReason,
-    Task, TaskKey, Verdict, WorkerId,
-    check::distinct,
+    Counts, End, Error, Network, NetworkId, Result, State, StopReason, TaskKey, Verdict, WorkerId,
     keys::WorkerKeys,
     local::{LocalWorker, Signals},
     manager::Pusher,
-    reply, script,
+    reply,
+    script::{self, token},
 };
 
 /// What a worker tells about itself when it registers.
@@ -62,21 +56,29 @@ impl Default for Registration {
 
 /// A worker that is registered in a network; cheap to clone.
 ///
-/// Somebody has to beat for it ([`Heart`](crate::Heart), one per process), else it will be buried.
+/// Somebody has to beat for it ([`Heart`](crate::Heart), one per process), else it will be buried. So will one whose last
+/// clone was dropped without [`end`](Self::end): nobody beats for it any more.
 #[derive(Clone)]
 pub struct Worker {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    network: Network,
-    id: WorkerId,
-    incarnation: u64,
+pub(crate) struct Inner {
+    pub(crate) network: Network,
+    pub(crate) id: WorkerId,
+    pub(crate) incarnation: u64,
     /// As it stands in `worker_id` of its tasks.
-    encoded_id: Vec<u8>,
-    keys: WorkerKeys,
-    signals: Arc<Signals>,
-    pops: AtomicU64,
+    pub(crate) encoded_id: Vec<u8>,
+    pub(crate) keys: WorkerKeys,
+    pub(crate) signals: Arc<Signals>,
+    /// Number of the last pop that was answered. Held while one is on its way: the script remembers one request a worker.
+    pub(crate) pops: Mutex<u64>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.network.inner.local.remove(&self.id, self.incarnation);
+    }
 }
 
 impl Network {
@@ -94,9 +96,8 @@ impl Network {
         ] {
             call.arg(key);
         }
-        let token = format!("{:032x}", rand::random::<u128>());
-        call.arg(id.as_str()).arg(token).arg(registration.period.as_secs_f64());
-        call.arg(millis(registration.expire)).arg(all.wakeup());
+        call.arg(id.as_str()).arg(token()).arg(registration.period.as_secs_f64());
+        call.arg(millis(registration.expire)).arg(&all.wakeup);
         call.arg("pid").arg(registration.pid).arg("hostname").arg(registration.hostname);
         call.arg("remote").arg(u8::from(registration.remote)).arg("launcher").arg(registration.launcher);
         let incarnation = match self.inner.commands.send(&call).await? {
@@ -116,7 +117,7 @@ impl Network {
                 incarnation,
                 keys,
                 signals,
-                pops: AtomicU64::new(0),
+                pops: Mutex::new(0),
             }),
         })
     }
@@ -172,156 +173,6 @@ impl Worker {
         }
     }
 
-    /// Creates queued tasks; with `worker`, in that worker's own queue, which it pops first. Returns their keys.
-    pub async fn push(&self, tasks: &[NewTask], worker: Option<&WorkerId>) -> Result<Vec<TaskKey>> {
-        self.inner.network.push_as(self.pusher(), tasks, worker).await
-    }
-
-    /// Creates tasks with their results. Returns their keys.
-    pub async fn push_finished(&self, tasks: &[FinishedTask]) -> Result<Vec<TaskKey>> {
-        self.inner.network.push_finished_as(self.pusher(), tasks).await
-    }
-
-    /// Creates tasks as failed. Returns their keys.
-    pub async fn push_failed(&self, tasks: &[FailedTask]) -> Result<Vec<TaskKey>> {
-        self.inner.network.push_failed_as(self.pusher(), tasks).await
-    }
-
-    /// Creates tasks that this worker evaluates now. Returns their keys.
-    pub async fn push_running(&self, tasks: &[NewTask]) -> Result<Vec<TaskKey>> {
-        if tasks.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = &self.inner.network.inner.keys;
-        let created: Vec<TaskKey> = tasks.iter().map(|_| keys.new_task()).collect();
-        let mut call = script::PUSH_RUNNING.call(4 + tasks.len(), 256 + 128 * tasks.len());
-        call.arg(&self.inner.keys.info).arg(&keys.all_tasks).arg(&keys.running_tasks).arg(&self.inner.keys.running);
-        add_keys(&mut call, created.iter());
-        call.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
-        self.inner.network.add_new_tasks(&mut call, tasks)?;
-        self.send(&call).await?;
-        Ok(created)
-    }
-
-    /// Takes the oldest queued task, of this worker's own queue before the common one, and marks it as running.
-    ///
-    /// Waits for up to `timeout`; none after that, or as soon as the worker should end.
-    pub async fn pop(&self, timeout: Duration) -> Result<Option<Task>> {
-        let deadline = Instant::now().checked_add(timeout);
-        let request = self.inner.pops.fetch_add(1, Ordering::Relaxed) + 1;
-        loop {
-            // Listening begins before looking, so that a push in between is heard.
-            let common = self.inner.network.inner.local.queue.notified();
-            let own = self.inner.signals.changed.notified();
-            tokio::pin!(common, own);
-            common.as_mut().enable();
-            own.as_mut().enable();
-            if let Some(task) = self.pop_now(request).await? {
-                return Ok(Some(task));
-            }
-            if timeout.is_zero() || self.terminated() {
-                return Ok(None);
-            }
-            let time_is_up = async {
-                match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = common => {}
-                () = own => {}
-                () = time_is_up => return Ok(None),
-            }
-        }
-    }
-
-    async fn pop_now(&self, request: u64) -> Result<Option<Task>> {
-        let keys = &self.inner.network.inner.keys;
-        let own = &self.inner.keys;
-        let mut call = script::POP.call(5, 384);
-        call.arg(&own.info).arg(&own.queue).arg(&keys.queued_tasks).arg(&keys.running_tasks).arg(&own.running);
-        call.arg(self.inner.incarnation).arg(request).arg(&self.inner.encoded_id);
-        let Value::Array(values) = self.send(&call).await? else { return Ok(None) };
-        let [key, xs, xs_extra, attempts]: [Value; 4] =
-            values.try_into().map_err(|values| reply::unexpected(&Value::Array(values)))?;
-        let key = TaskKey::stored(reply::text(key)?.unwrap_or_default());
-        let attempt = u32::try_from(reply::count(&attempts)?).unwrap_or(u32::MAX);
-        let network = &self.inner.network;
-        Ok(Some(Task {
-            state: State::Running,
-            xs: network.decode_fields(&key, "xs", xs)?,
-            ys: Vec::new(),
-            xs_extra: network.decode_fields(&key, "xs_extra", xs_extra)?,
-            ys_extra: Vec::new(),
-            condition: None,
-            worker_id: Some(self.inner.id.clone()),
-            attempt,
-            key,
-        }))
-    }
-
-    /// Saves results and marks the tasks as finished. Returns the keys that were refused, because somebody settled them
-    /// first; their fields are untouched.
-    pub async fn finish(&self, outcomes: &[Outcome]) -> Result<Vec<TaskKey>> {
-        if outcomes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = &self.inner.network.inner.keys;
-        let own = &self.inner.keys;
-        distinct(outcomes.iter().map(|outcome| &outcome.key))?;
-        let mut call = script::FINISH.call(4 + outcomes.len(), 256 + 128 * outcomes.len());
-        call.arg(&own.info).arg(&keys.running_tasks).arg(&own.running).arg(&keys.finished_tasks);
-        add_keys(&mut call, outcomes.iter().map(|outcome| &outcome.key));
-        call.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
-        self.add_outcomes(&mut call, outcomes)?;
-        self.refused_outcomes(outcomes, self.send(&call).await?)
-    }
-
-    /// Marks running tasks of this worker as failed. Returns the refused keys, as [`finish`](Self::finish) does.
-    pub async fn fail(&self, failures: &[Failure]) -> Result<Vec<TaskKey>> {
-        if failures.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = &self.inner.network.inner.keys;
-        let own = &self.inner.keys;
-        distinct(failures.iter().map(|failure| &failure.key))?;
-        let mut call = script::FAIL.call(4 + failures.len(), 256 + 128 * failures.len());
-        call.arg(&own.info).arg(&keys.running_tasks).arg(&own.running).arg(&keys.failed_tasks);
-        add_keys(&mut call, failures.iter().map(|failure| &failure.key));
-        call.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
-        let encoder = self.inner.network.encoder();
-        for failure in failures {
-            call.arg(encoder.condition(failure.condition.as_ref())?);
-        }
-        let refused = reply::array(self.send(&call).await?)?;
-        refused.iter().map(|index| picked(failures, index).map(|failure| failure.key.clone())).collect()
-    }
-
-    /// [`finish`](Self::finish), then [`push_running`](Self::push_running), in one round trip. If a finish is refused nothing
-    /// is pushed, and the list of new keys is empty.
-    pub async fn finish_and_push_running(&self, outcomes: &[Outcome], next: &[NewTask]) -> Result<Vec<TaskKey>> {
-        if outcomes.is_empty() {
-            return self.push_running(next).await;
-        }
-        if next.is_empty() {
-            return self.finish(outcomes).await.map(|_| Vec::new());
-        }
-        let keys = &self.inner.network.inner.keys;
-        let own = &self.inner.keys;
-        distinct(outcomes.iter().map(|outcome| &outcome.key))?;
-        let created: Vec<TaskKey> = next.iter().map(|_| keys.new_task()).collect();
-        let tasks = outcomes.len() + next.len();
-        let mut call = script::FINISH_AND_PUSH_RUNNING.call(5 + tasks, 256 + 128 * tasks);
-        call.arg(&own.info).arg(&keys.running_tasks).arg(&own.running).arg(&keys.finished_tasks).arg(&keys.all_tasks);
-        add_keys(&mut call, outcomes.iter().map(|outcome| &outcome.key).chain(&created));
-        call.arg(self.inner.incarnation).arg(&self.inner.encoded_id).arg(outcomes.len());
-        self.add_outcomes(&mut call, outcomes)?;
-        self.inner.network.add_new_tasks(&mut call, next)?;
-        let refused = self.refused_outcomes(outcomes, self.send(&call).await?)?;
-        Ok(if refused.is_empty() { created } else { Vec::new() })
-    }
-
     /// How many tasks are in each state.
     pub async fn count(&self) -> Result<Counts> {
         self.inner.network.counts().await
@@ -372,13 +223,13 @@ impl Worker {
         self.inner.network.inner.local.stop_reason()
     }
 
-    fn pusher(&self) -> Pusher<'_> {
+    pub(crate) fn pusher(&self) -> Pusher<'_> {
         Pusher::Worker { worker: self, info: &self.inner.keys.info, incarnation: self.inner.incarnation }
     }
 
-    /// Sends a script of this worker; `LOST …` becomes an error and the worker's verdict.
-    pub(crate) async fn send(&self, call: &Cmd) -> Result<Value> {
-        match self.inner.network.inner.commands.send(call).await? {
+    /// Sends a script of this worker with so many tasks; `LOST …` becomes an error and the worker's verdict.
+    pub(crate) async fn send(&self, call: &Cmd, tasks: usize) -> Result<Value> {
+        match self.inner.network.inner.link_for(tasks).await?.send(call).await? {
             Value::SimpleString(status) => match status.strip_prefix("LOST ") {
                 Some(state) => Err(self.lost(state)),
                 None => Ok(Value::SimpleString(status)),
@@ -397,34 +248,6 @@ impl Worker {
         };
         self.inner.signals.decide(verdict);
         Error::LostOwnership { worker_id: self.inner.id.to_string(), reason }
-    }
-
-    fn add_outcomes(&self, call: &mut Cmd, outcomes: &[Outcome]) -> Result<()> {
-        let encoder = self.inner.network.encoder();
-        for outcome in outcomes {
-            call.arg(encoder.fields("ys", &outcome.ys)?).arg(encoder.extra("ys_extra", &outcome.extra)?);
-        }
-        Ok(())
-    }
-
-    fn refused_outcomes(&self, outcomes: &[Outcome], value: Value) -> Result<Vec<TaskKey>> {
-        let values = reply::array(value)?;
-        let [finished, refused @ ..] = values.as_slice() else {
-            return Err(reply::unexpected(&Value::Array(values)));
-        };
-        self.inner.network.inner.local.heard_finished(reply::count(finished)?);
-        refused.iter().map(|index| picked(outcomes, index).map(|outcome| outcome.key.clone())).collect()
-    }
-}
-
-fn picked<'a, T>(items: &'a [T], index: &Value) -> Result<&'a T> {
-    let position = usize::try_from(reply::integer(index)?).ok();
-    position.and_then(|position| items.get(position)).ok_or_else(|| reply::unexpected(index))
-}
-
-pub(crate) fn add_keys<'a>(call: &mut Cmd, keys: impl Iterator<Item = &'a TaskKey>) {
-    for key in keys {
-        call.arg(key.as_str());
     }
 }
 

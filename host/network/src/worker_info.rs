@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use redis::Value;
 use serde::Serialize;
 
-use crate::{End, Network, Result, WorkerId, reply};
+use crate::{End, Network, Result, WorkerId, read::Read, reply};
 
 /// The four states of a worker; it is always in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -73,13 +73,26 @@ impl Network {
         self.ids(self.inner.keys.running_worker_ids()).await
     }
 
+    /// How many of these workers have ever registered.
+    pub async fn known_workers(&self, workers: &[WorkerId]) -> Result<usize> {
+        if workers.is_empty() {
+            return Ok(0);
+        }
+        let mut smismember = redis::cmd("SMISMEMBER");
+        smismember.arg(self.inner.keys.worker_ids());
+        for worker in workers {
+            smismember.arg(worker.as_str());
+        }
+        let known = reply::array(self.inner.commands.send(&smismember).await?)?;
+        Ok(known.iter().filter(|known| **known == Value::Int(1)).count())
+    }
+
     /// How many workers are in each state, in the order of [`WorkerState::ALL`].
     pub async fn worker_counts(&self) -> Result<[(WorkerState, u64); 4]> {
         let keys = &self.inner.keys;
-        let mut pipeline = redis::pipe();
-        pipeline.scard(keys.running_worker_ids()).scard(keys.terminated_worker_ids());
-        pipeline.scard(keys.killed_worker_ids()).scard(keys.lost_worker_ids());
-        let values = self.inner.commands.send_atomically(&mut pipeline).await?;
+        let sets =
+            [keys.running_worker_ids(), keys.terminated_worker_ids(), keys.killed_worker_ids(), keys.lost_worker_ids()];
+        let values = self.read(&self.inner.commands, &sets.map(|set| (set, Read::SetSize))).await?;
         let [running, ended, killed, lost] = values.as_slice() else { return Err(reply::unexpected(&Value::Array(values))) };
         let (killed, lost) = (reply::count(killed)?, reply::count(lost)?);
         // rush 1.2 has one set for all that ended.

@@ -5,18 +5,18 @@
 -- ARGV  1 worker id  2 token: the same for the same attempt  3 heartbeat period in s  4 time to live of a beat in ms
 --       5 channel  6 ... further fields of the worker's hash, name and value in turn
 -- Reply its incarnation, counted up at every registration; status `TAKEN` if a worker of this id is running.
-local known = redis.call('HMGET', KEYS[6], 'token', 'registered')
-if known[2] then
-  if known[1] == ARGV[2] then return tonumber(known[2]) end
-  return redis.status_reply('TAKEN')
-end
+local known = redis.call('HMGET', KEYS[6], 'token', 'registered', 'incarnation')
+-- Sent again after a lost reply, perhaps so late that this incarnation has ended: then its first call will say so.
+if known[1] == ARGV[2] then return tonumber(known[3]) end
+if known[2] then return redis.status_reply('TAKEN') end
 redis.call('SADD', KEYS[2], ARGV[1])
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('SREM', KEYS[3], ARGV[1])
 redis.call('SREM', KEYS[4], ARGV[1])
 redis.call('SREM', KEYS[5], ARGV[1])
 redis.call('DEL', KEYS[9], KEYS[10])
-redis.call('HDEL', KEYS[6], 'end_kind', 'end_message', 'end_token', 'end_failed', 'end_requeued', 'ended')
+-- `end_token` stays: an end that comes twice, the second time late, must not end this incarnation, too.
+redis.call('HDEL', KEYS[6], 'end_kind', 'end_message', 'ended')
 local incarnation = redis.call('HINCRBY', KEYS[6], 'incarnation', 1)
 local time = redis.call('TIME')
 redis.call('HSET', KEYS[6],

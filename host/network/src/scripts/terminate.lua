@@ -8,6 +8,8 @@ local reply = {}
 for i = 2, #KEYS do
   reply[i - 1] = redis.call('SISMEMBER', KEYS[1], ARGV[i])
   if reply[i - 1] == 1 then
+    -- A removal first: a full Redis lets the rest pass then, and stopping workers is a way to make room.
+    redis.call('DEL', KEYS[i])
     redis.call('SET', KEYS[i], '1')
     redis.call('PUBLISH', ARGV[1], 'worker ' .. ARGV[i])
   end

@@ -1,0 +1,345 @@
+//! A network in memory, for tests of loops. One thread, no waiting: what a call would wait for cannot happen.
+
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
+use super::Calls;
+use crate::bindings::rush::worker::types::{
+    Condition, Counts, Error, FailedTask, Failure, Fields, FinishedTask, NewTask, Outcome, State, Task,
+};
+
+/// What a test sets before its workers start.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) args: String,
+    pub(crate) seed: u64,
+    pub(crate) data: HashMap<String, Vec<u8>>,
+    /// `terminated` is true from here on.
+    pub(crate) stop_when_finished: Option<u64>,
+    /// No more tasks than this exist.
+    pub(crate) budget: Option<u64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Network {
+    pub(crate) settings: Settings,
+    pub(crate) terminated: bool,
+    /// All tasks ever created, in that order.
+    pub(crate) tasks: Vec<Task>,
+    /// Keys of queued tasks: of one worker, or of all.
+    queue: Vec<(Option<String>, String)>,
+    pub(crate) workers: Vec<String>,
+    lost: Vec<String>,
+}
+
+impl Network {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            terminated: false,
+            tasks: Vec::new(),
+            queue: Vec::new(),
+            workers: Vec::new(),
+            lost: Vec::new(),
+        }
+    }
+
+    pub(crate) fn count(&self) -> Counts {
+        let count = |state| self.tasks.iter().filter(|task| task.state == state).count() as u64;
+        Counts {
+            queued: count(State::Queued),
+            running: count(State::Running),
+            finished: count(State::Finished),
+            failed: count(State::Failed),
+        }
+    }
+
+    /// Buries a worker: its running tasks fail.
+    pub(crate) fn lose(&mut self, worker_id: String) {
+        for task in &mut self.tasks {
+            if task.state == State::Running && task.worker_id.as_ref() == Some(&worker_id) {
+                task.state = State::Failed;
+                task.condition = Some(Condition {
+                    kind: "lost".into(),
+                    message: "Worker has crashed or was killed".into(),
+                    details: Fields::new(),
+                });
+            }
+        }
+        self.lost.push(worker_id);
+    }
+
+    fn check_budget(&self, new: usize) -> Result<(), Error> {
+        let Some(budget) = self.settings.budget else { return Ok(()) };
+        // As the host counts: what has failed may be tried again.
+        let Counts { queued, running, finished, .. } = self.count();
+        let remaining = budget.saturating_sub(queued + running + finished);
+        if new as u64 > remaining { Err(Error::BudgetExhausted(remaining)) } else { Ok(()) }
+    }
+
+    fn create(&mut self, task: Task) -> String {
+        // The form of a real key, and the same in every run.
+        let key = format!("00000000-0000-4000-8000-{:012x}", self.tasks.len() + 1);
+        self.tasks.push(Task { key: key.clone(), ..task });
+        key
+    }
+
+    fn task(&mut self, key: &str) -> Result<&mut Task, Error> {
+        self.tasks
+            .iter_mut()
+            .find(|task| task.key == key)
+            .ok_or_else(|| Error::Invalid(format!("there is no task `{key}`")))
+    }
+
+    /// Ends a running task of this worker; false when it is not (any more).
+    fn settle(&mut self, worker: &str, key: &str, settle: impl FnOnce(&mut Task)) -> Result<bool, Error> {
+        let task = self.task(key)?;
+        let owned = task.state == State::Running && task.worker_id.as_deref() == Some(worker);
+        if owned {
+            settle(task);
+        }
+        Ok(owned)
+    }
+
+    fn push_running(&mut self, worker: &str, tasks: &[NewTask]) -> Vec<String> {
+        tasks
+            .iter()
+            .map(|new| self.create(Task { worker_id: Some(worker.to_owned()), ..running(new) }))
+            .collect()
+    }
+
+    fn finish(&mut self, worker: &str, outcomes: &[Outcome]) -> Result<Vec<String>, Error> {
+        let mut refused = Vec::new();
+        for Outcome { key, ys, extra } in outcomes {
+            names_are_unique(ys)?;
+            let settled = self.settle(worker, key, |task| {
+                task.state = State::Finished;
+                (task.ys, task.ys_extra) = (ys.clone(), extra.clone());
+            })?;
+            if !settled {
+                refused.push(key.clone());
+            }
+        }
+        Ok(refused)
+    }
+}
+
+fn running(NewTask { xs, extra }: &NewTask) -> Task {
+    Task {
+        key: String::new(),
+        state: State::Running,
+        xs: xs.clone(),
+        ys: Fields::new(),
+        xs_extra: extra.clone(),
+        ys_extra: Fields::new(),
+        condition: None,
+        worker_id: None,
+        attempt: 0,
+    }
+}
+
+fn failed(condition: Option<Condition>) -> Condition {
+    condition.unwrap_or_else(|| Condition {
+        kind: "error".into(),
+        message: "Task failed".into(),
+        details: Fields::new(),
+    })
+}
+
+fn names_are_unique(fields: &Fields) -> Result<(), Error> {
+    for (index, field) in fields.iter().enumerate() {
+        if fields.iter().take(index).any(|earlier| earlier.name == field.name) {
+            return Err(Error::Invalid(format!("the name `{}` stands twice in one row", field.name)));
+        }
+    }
+    Ok(())
+}
+
+/// One worker's side of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Memory {
+    pub(crate) network: Rc<RefCell<Network>>,
+    pub(crate) worker_id: String,
+}
+
+impl Memory {
+    /// The network, unless this worker does not belong to it any more.
+    fn writable(&self) -> Result<std::cell::RefMut<'_, Network>, Error> {
+        let network = self.network.borrow_mut();
+        if network.lost.contains(&self.worker_id) {
+            return Err(Error::LostOwnership(format!("`{}` was declared lost", self.worker_id)));
+        }
+        Ok(network)
+    }
+}
+
+impl Calls for Memory {
+    fn push(&self, tasks: &[NewTask], worker: Option<&str>) -> Result<Vec<String>, Error> {
+        let mut network = self.writable()?;
+        tasks.iter().try_for_each(|task| names_are_unique(&task.xs))?;
+        network.check_budget(tasks.len())?;
+        Ok(tasks
+            .iter()
+            .map(|new| {
+                let key = network.create(Task { state: State::Queued, ..running(new) });
+                network.queue.push((worker.map(str::to_owned), key.clone()));
+                key
+            })
+            .collect())
+    }
+
+    fn push_running(&self, tasks: &[NewTask]) -> Result<Vec<String>, Error> {
+        let mut network = self.writable()?;
+        tasks.iter().try_for_each(|task| names_are_unique(&task.xs))?;
+        network.check_budget(tasks.len())?;
+        Ok(network.push_running(&self.worker_id, tasks))
+    }
+
+    fn push_finished(&self, tasks: &[FinishedTask]) -> Result<Vec<String>, Error> {
+        let mut network = self.writable()?;
+        network.check_budget(tasks.len())?;
+        Ok(tasks
+            .iter()
+            .map(|FinishedTask { xs, ys, xs_extra, ys_extra }| {
+                let (xs, extra) = (xs.clone(), xs_extra.clone());
+                network.create(Task {
+                    state: State::Finished,
+                    ys: ys.clone(),
+                    ys_extra: ys_extra.clone(),
+                    worker_id: Some(self.worker_id.clone()),
+                    ..running(&NewTask { xs, extra })
+                })
+            })
+            .collect())
+    }
+
+    fn push_failed(&self, tasks: &[FailedTask]) -> Result<Vec<String>, Error> {
+        let mut network = self.writable()?;
+        Ok(tasks
+            .iter()
+            .map(|FailedTask { xs, xs_extra, condition }| {
+                let (xs, extra) = (xs.clone(), xs_extra.clone());
+                network.create(Task {
+                    state: State::Failed,
+                    condition: Some(failed(condition.clone())),
+                    worker_id: Some(self.worker_id.clone()),
+                    ..running(&NewTask { xs, extra })
+                })
+            })
+            .collect())
+    }
+
+    fn pop(&self, _: u32) -> Result<Option<Task>, Error> {
+        let mut network = self.writable()?;
+        // Its own queue first.
+        let own = network.queue.iter().position(|(worker, _)| worker.as_ref() == Some(&self.worker_id));
+        let Some(index) = own.or_else(|| network.queue.iter().position(|(worker, _)| worker.is_none()))
+        else {
+            return Ok(None);
+        };
+        let (_, key) = network.queue.remove(index);
+        let task = network.task(&key)?;
+        task.state = State::Running;
+        task.worker_id = Some(self.worker_id.clone());
+        task.attempt += 1;
+        Ok(Some(task.clone()))
+    }
+
+    fn finish(&self, outcomes: &[Outcome]) -> Result<Vec<String>, Error> {
+        self.writable()?.finish(&self.worker_id, outcomes)
+    }
+
+    fn fail(&self, failures: &[Failure]) -> Result<Vec<String>, Error> {
+        let mut network = self.writable()?;
+        let mut refused = Vec::new();
+        for Failure { key, condition } in failures {
+            let settled = network.settle(&self.worker_id, key, |task| {
+                task.state = State::Failed;
+                task.condition = Some(failed(condition.clone()));
+            })?;
+            if !settled {
+                refused.push(key.clone());
+            }
+        }
+        Ok(refused)
+    }
+
+    fn finish_and_push_running(&self, outcomes: &[Outcome], next: &[NewTask]) -> Result<Vec<String>, Error> {
+        let mut network = self.writable()?;
+        next.iter().try_for_each(|task| names_are_unique(&task.xs))?;
+        let refused = network.finish(&self.worker_id, outcomes)?;
+        if !refused.is_empty() || network.check_budget(next.len()).is_err() {
+            return Ok(Vec::new());
+        }
+        Ok(network.push_running(&self.worker_id, next))
+    }
+
+    fn count(&self) -> Result<Counts, Error> {
+        Ok(self.network.borrow().count())
+    }
+
+    fn keys(&self, states: &[State]) -> Result<Vec<(State, Vec<String>)>, Error> {
+        let network = self.network.borrow();
+        let keys = |state| network.tasks.iter().filter(move |task| task.state == state);
+        Ok(states.iter().map(|&state| (state, keys(state).map(|task| task.key.clone()).collect())).collect())
+    }
+
+    fn has_state(&self, keys: &[String], state: State) -> Result<Vec<bool>, Error> {
+        let mut network = self.network.borrow_mut();
+        keys.iter().map(|key| Ok(network.task(key)?.state == state)).collect()
+    }
+
+    fn wait(&self, keys: &[String], _: Option<u32>) -> Result<bool, Error> {
+        let mut network = self.network.borrow_mut();
+        let mut all = true;
+        for key in keys {
+            all &= matches!(network.task(key)?.state, State::Finished | State::Failed);
+        }
+        Ok(all)
+    }
+
+    fn empty_queue(&self) -> Result<u64, Error> {
+        let mut network = self.writable()?;
+        let queue = std::mem::take(&mut network.queue);
+        for (_, key) in &queue {
+            let task = network.task(key)?;
+            task.state = State::Failed;
+            task.condition = Some(Condition {
+                kind: "removed".into(),
+                message: "Removed from queue".into(),
+                details: Fields::new(),
+            });
+        }
+        Ok(queue.len() as u64)
+    }
+
+    fn id(&self) -> String {
+        self.worker_id.clone()
+    }
+
+    fn network_id(&self) -> String {
+        "test".into()
+    }
+
+    fn terminated(&self) -> bool {
+        let network = self.network.borrow();
+        let reached = |goal| network.count().finished >= goal;
+        network.terminated || network.settings.stop_when_finished.is_some_and(reached)
+    }
+
+    fn running_workers(&self) -> Result<Vec<String>, Error> {
+        let network = self.network.borrow();
+        Ok(network.workers.iter().filter(|id| !network.lost.contains(id)).cloned().collect())
+    }
+
+    fn args(&self) -> String {
+        self.network.borrow().settings.args.clone()
+    }
+
+    fn data(&self, name: &str) -> Option<Vec<u8>> {
+        self.network.borrow().settings.data.get(name).cloned()
+    }
+
+    fn seed(&self) -> u64 {
+        self.network.borrow().settings.seed
+    }
+}

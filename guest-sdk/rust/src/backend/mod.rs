@@ -1,0 +1,42 @@
+//! Who answers a worker's calls: the host, or natively a network in memory.
+
+#[cfg(target_arch = "wasm32")]
+mod host;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use host::Host as Backend;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod memory;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use memory::{Memory as Backend, Network, Settings};
+
+use crate::bindings::rush::worker::types::{
+    Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task,
+};
+
+/// The calls of the contract, one function each. Always called statically: what a loop does not call must not become
+/// an import of its component, so nothing may take the address of them all.
+pub(crate) trait Calls {
+    fn push(&self, tasks: &[NewTask], worker: Option<&str>) -> Result<Vec<String>, Error>;
+    fn push_running(&self, tasks: &[NewTask]) -> Result<Vec<String>, Error>;
+    fn push_finished(&self, tasks: &[FinishedTask]) -> Result<Vec<String>, Error>;
+    fn push_failed(&self, tasks: &[FailedTask]) -> Result<Vec<String>, Error>;
+    fn pop(&self, timeout_ms: u32) -> Result<Option<Task>, Error>;
+    fn finish(&self, outcomes: &[Outcome]) -> Result<Vec<String>, Error>;
+    fn fail(&self, failures: &[Failure]) -> Result<Vec<String>, Error>;
+    fn finish_and_push_running(&self, outcomes: &[Outcome], next: &[NewTask]) -> Result<Vec<String>, Error>;
+    fn count(&self) -> Result<Counts, Error>;
+    fn keys(&self, states: &[State]) -> Result<Vec<(State, Vec<String>)>, Error>;
+    fn has_state(&self, keys: &[String], state: State) -> Result<Vec<bool>, Error>;
+    fn wait(&self, keys: &[String], timeout_ms: Option<u32>) -> Result<bool, Error>;
+    fn empty_queue(&self) -> Result<u64, Error>;
+
+    fn id(&self) -> String;
+    fn network_id(&self) -> String;
+    fn terminated(&self) -> bool;
+    fn running_workers(&self) -> Result<Vec<String>, Error>;
+
+    fn args(&self) -> String;
+    fn data(&self, name: &str) -> Option<Vec<u8>>;
+    fn seed(&self) -> u64;
+}

@@ -1,0 +1,97 @@
+//! Worker loops for rush-host.
+//!
+//! A worker loop decides for itself what to evaluate next, looking at what the others have done. It is a function
+//! that takes a [`Worker`], compiled to a WebAssembly component:
+//!
+//! ```
+//! use rush_worker::prelude::*;
+//!
+//! #[derive(Serialize)]
+//! struct Point { x1: f64, x2: f64 }
+//! #[derive(Serialize)]
+//! struct Outcome { y: f64 }
+//!
+//! fn random_search(worker: &mut Worker) -> Result<()> {
+//!     while !worker.terminated() {
+//!         let xs = Point {
+//!             x1: worker.rng().random_range(-5.0..=10.0),
+//!             x2: worker.rng().random_range(0.0..=15.0),
+//!         };
+//!         let key = worker.push_running_one(&xs)?;
+//!         worker.finish_one(&key, &Outcome { y: xs.x1.powi(2) + xs.x2.powi(2) })?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! rush_worker::main!(random_search);
+//! #
+//! # fn main() -> Result<()> {
+//! #     let network = rush_worker::testing::TestNetwork::new().stop_when_finished(100);
+//! #     random_search(&mut network.worker())?;
+//! #     assert_eq!(network.count().finished, 100);
+//! #     Ok(())
+//! # }
+//! ```
+//!
+//! The crate of a loop has `crate-type = ["cdylib", "rlib"]`. Build it with `cargo build --release --target
+//! wasm32-wasip2`, which gives a component, or for `wasm32-unknown-unknown` and turn the core module into a component
+//! with `wit-component`; the latter can do nothing that the host did not grant it.
+//!
+//! Only what a loop calls becomes an import of its component.
+//!
+//! # Rows
+//!
+//! Points and results are whatever implements serde's traits: see [`to_fields()`] for how values are stored, and
+//! [`Task::xs`] for the way back. [`Row`] adds what lies beside them.
+//!
+//! # Logs
+//!
+//! Use the macros of the `log` crate, which the [`prelude`] has. The target is the name of the logger:
+//! `info!(target: "mlr3/rush", "fitted in {} steps", steps)`. Panics are logged before they become traps.
+//!
+//! # Tests
+//!
+//! Natively a network in memory takes the host's place, so a loop is tested like any function: see
+//! `testing::TestNetwork`.
+
+pub mod bindings;
+pub mod prelude;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+
+mod backend;
+mod condition;
+mod conversion_error;
+mod error;
+mod from_fields;
+#[cfg(target_arch = "wasm32")]
+mod logger;
+mod row;
+mod run;
+mod task;
+mod tasks;
+mod to_fields;
+mod tree;
+mod worker;
+
+pub use bindings::rush::worker::types::{Counts, Field, Fields, State, Value};
+pub use condition::Condition;
+pub use conversion_error::ConversionError;
+pub use error::{Error, Result};
+pub use from_fields::from_fields;
+pub use log;
+pub use rand;
+pub use row::{Row, ToRow};
+pub use serde;
+pub use task::{Key, Task};
+pub use to_fields::to_fields;
+pub use worker::{Worker, WorkerRng};
+
+/// What the macros of this crate call.
+#[doc(hidden)]
+pub mod __private {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub use crate::run::check;
+    #[cfg(target_arch = "wasm32")]
+    pub use crate::run::run;
+}

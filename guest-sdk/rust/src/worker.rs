@@ -1,0 +1,108 @@
+//! The worker: who it is, what it was given, when to end.
+
+use rand::SeedableRng;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Error, Result,
+    backend::{Backend, Calls},
+};
+
+/// The generator of [`Worker::rng`]: xoshiro256++, which gives the same numbers on every platform.
+pub type WorkerRng = rand::rngs::Xoshiro256PlusPlus;
+
+/// A worker of a network, as its loop sees it.
+///
+/// What concerns tasks: [`push_running`](Self::push_running), [`finish`](Self::finish), [`fail`](Self::fail),
+/// [`pop`](Self::pop), [`push`](Self::push), [`count`](Self::count) and more. All of these take and give lists, and
+/// cost one round trip whatever the length; those that end in `_one` are for the most common length.
+#[derive(Debug)]
+pub struct Worker {
+    pub(crate) backend: Backend,
+    rng: Option<WorkerRng>,
+}
+
+impl Worker {
+    pub(crate) fn new(backend: Backend) -> Self {
+        Self { backend, rng: None }
+    }
+
+    /// The id of this worker.
+    pub fn id(&self) -> String {
+        self.backend.id()
+    }
+
+    /// The id of the network.
+    pub fn network_id(&self) -> String {
+        self.backend.network_id()
+    }
+
+    /// Whether the loop should end: somebody asked this worker to, or the stop condition of the run is met.
+    /// Costs no round trip.
+    pub fn terminated(&self) -> bool {
+        self.backend.terminated()
+    }
+
+    /// The ids of the workers that run at the moment, this one among them.
+    pub fn running_workers(&self) -> Result<Vec<String>> {
+        Ok(self.backend.running_workers()?)
+    }
+
+    /// `[loop.args]` of the run file. An error names the argument that does not fit.
+    ///
+    /// ```
+    /// # use rush_worker::{Result, prelude::*, testing::TestNetwork};
+    /// # fn main() -> Result<()> {
+    /// # let worker = TestNetwork::new().args(&serde_json::json!({ "lower": [0], "upper": [1] })).worker();
+    /// #[derive(Deserialize)]
+    /// #[serde(deny_unknown_fields)]
+    /// struct Args { lower: Vec<f64>, upper: Vec<f64>, budget: Option<u64> }
+    ///
+    /// let args: Args = worker.args()?;
+    /// assert_eq!(args.lower, [0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn args<T: DeserializeOwned>(&self) -> Result<T> {
+        let text = self.backend.args();
+        let mut json = serde_json::Deserializer::from_str(&text);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let at = match error.path().to_string().as_str() {
+                "." => String::new(),
+                path if path.starts_with('[') => path.to_owned(),
+                path => format!(".{path}"),
+            };
+            Error::Args { at, message: without_position(&error.into_inner()) }
+        })
+    }
+
+    /// A file of `[loop.data]` in the run file.
+    pub fn data(&self, name: &str) -> Option<Vec<u8>> {
+        self.backend.data(name)
+    }
+
+    /// The seed of this worker; the run's seed and the worker's index make it.
+    pub fn seed(&self) -> u64 {
+        self.backend.seed()
+    }
+
+    /// The worker's random numbers, seeded with [`seed`](Self::seed): one stream, which goes on with every call.
+    ///
+    /// ```
+    /// # use rush_worker::{prelude::*, testing::TestNetwork};
+    /// # let mut worker = TestNetwork::new().worker();
+    /// let x1: f64 = worker.rng().random_range(-5.0..=10.0);
+    /// # assert!((-5.0..=10.0).contains(&x1));
+    /// ```
+    pub fn rng(&mut self) -> &mut WorkerRng {
+        let Self { backend, rng } = self;
+        rng.get_or_insert_with(|| WorkerRng::seed_from_u64(backend.seed()))
+    }
+}
+
+/// The arguments were TOML: a line and column of the JSON in between would mislead.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&position).map(str::to_owned).unwrap_or(text)
+}

@@ -1,0 +1,120 @@
+//! `run`: starts the workers of a run file, watches them, and reports.
+
+use std::time::Duration;
+
+use rush_launch::{
+    local::{Supervision, Talk},
+    signals::Interrupts,
+};
+use rush_network::{Counts, State, StopConditions, StopReason, WorkerId, WorkerInfo};
+
+use crate::{
+    arguments::Run,
+    commands::reset,
+    component_file::ComponentFile,
+    exit_code::ExitCode,
+    failure::Failure,
+    launching::{Launch, check_output},
+    manager::{outcome::Outcome, report, results_file, watch::Watch},
+    print::{talk, text},
+    session::{self, Begin, Session},
+};
+
+pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
+    let (run_file, source) = session::load(&arguments.common)?;
+    // What can be wrong without a Redis is told before one is asked.
+    let component = ComponentFile::read(&run_file)?;
+    let mut interrupts = Interrupts::listen().map_err(Failure::internal)?;
+    let session = Session::connect(run_file, &source, Begin::Yes).await?;
+    check_output(&session)?;
+    if arguments.fresh {
+        reset::network(&session).await?;
+    }
+    let before = session.network.counts().await?;
+    if let Some(reason) = met(&session, &before) {
+        talk::line(format_args!("Nothing to do: {reason} already, as [stop] asks for; --fresh begins anew"));
+        finish(&session, &[], before).await?;
+        return Ok(ExitCode::Ok);
+    }
+    continued(&session, &before);
+    session.network.begin_run().await?;
+    component.compile_ahead()?;
+
+    let launch = Launch {
+        session: &session,
+        component: &component,
+        count: arguments.workers.unwrap_or(session.run_file.workers.count),
+        supervision: Supervision::Supervised,
+        talk: Talk::Pipe,
+        debug: arguments.debug,
+    };
+    let launched = launch.start().await?;
+    let ids: Vec<WorkerId> = launched.workers.iter().flatten().cloned().collect();
+    let watched = Watch::new(&session, launched, &before).until_all_ended(&mut interrupts).await?;
+
+    let workers: Vec<WorkerInfo> =
+        session.network.workers().await?.into_iter().filter(|worker| ids.contains(&worker.id)).collect();
+    let after = session.network.counts().await?;
+    let done = after.finished.saturating_sub(before.finished);
+    talk::line(format_args!("{} finished in {}", text::counted(done, "task"), text::duration(watched.elapsed)));
+    finish(&session, &workers, after).await?;
+    let outcome = Outcome {
+        signal: interrupts.first(),
+        broken: watched.broken,
+        workers: &workers,
+        stop_met: (!conditions(&session).is_empty()).then(|| conditions(&session).met(&after, watched.elapsed).is_some()),
+        failed_tasks: after.failed.saturating_sub(before.failed),
+        fail_on_failed: arguments.fail_on_failed,
+    };
+    let code = outcome.exit_code();
+    explain(code);
+    Ok(code)
+}
+
+fn conditions(session: &Session) -> StopConditions {
+    let stop = &session.run_file.stop;
+    StopConditions { finished: stop.finished, failed: stop.failed, after: stop.after.map(rush_run_file::Duration::as_std) }
+}
+
+fn met(session: &Session, counts: &Counts) -> Option<StopReason> {
+    conditions(session).met(counts, Duration::ZERO)
+}
+
+fn continued(session: &Session, before: &Counts) {
+    let Counts { queued, running, finished, failed } = before;
+    if queued + running + finished + failed > 0 {
+        talk::line(format_args!(
+            "Network {} goes on with {finished} finished, {failed} failed, {queued} queued and {running} running tasks; --fresh begins anew",
+            session.run_file.network
+        ));
+    }
+}
+
+/// The report, then the results file: a file that cannot be written should not take the report with it.
+async fn finish(session: &Session, workers: &[WorkerInfo], counts: Counts) -> Result<(), Failure> {
+    let run_file = &session.run_file;
+    let states = if run_file.output.is_some() { State::ALL.to_vec() } else { vec![State::Finished] };
+    let tasks = if run_file.output.is_some() || run_file.report.is_some() {
+        session.network.tasks(&states).await?
+    } else {
+        Vec::new()
+    };
+    if let Some(report) = &run_file.report {
+        talk::data(&(report::best(&tasks, report) + "\n"));
+    }
+    talk::data(&(report::workers(workers) + &report::tasks(&counts)));
+    if let Some(output) = &run_file.output {
+        results_file::write(&tasks, output)?;
+        talk::line(format_args!("Results: {}", output.path.display()));
+    }
+    Ok(())
+}
+
+fn explain(code: ExitCode) {
+    match code {
+        ExitCode::NoWorkers => talk::warning(format_args!("the run ended for want of workers: what [stop] asks for is not reached (exit code 7)")),
+        ExitCode::LoopError => talk::warning(format_args!("a worker loop did not end well (exit code 9)")),
+        ExitCode::FailedTasks => talk::warning(format_args!("tasks have failed (exit code 8)")),
+        _ => {}
+    }
+}

@@ -1,0 +1,57 @@
+//! `status`: how many workers and tasks are in each state.
+
+use rush_network::{Counts, WorkerState};
+use serde_json::json;
+
+use crate::{
+    arguments::{Format, Status},
+    exit_code::ExitCode,
+    failure::Failure,
+    print::{records, talk},
+    session::{Begin, Session},
+};
+
+pub(crate) async fn status(arguments: Status) -> Result<ExitCode, Failure> {
+    let session = Session::open(&arguments.common, Begin::No).await?;
+    let workers = session.network.worker_counts().await?;
+    let tasks = session.network.counts().await?;
+    let format = if arguments.json { Format::Json } else { arguments.format };
+    talk::data(&render(session.run_file.network.as_str(), &workers, &tasks, format)?);
+    Ok(ExitCode::Ok)
+}
+
+fn render(network: &str, workers: &[(WorkerState, u64)], tasks: &Counts, format: Format) -> Result<String, Failure> {
+    let by_state: serde_json::Map<_, _> =
+        workers.iter().map(|(state, count)| (state.as_str().to_owned(), json!(count))).collect();
+    let tasks = serde_json::to_value(tasks).map_err(Failure::internal)?;
+    Ok(match format {
+        Format::Json | Format::Jsonl => json!({ "network": network, "workers": by_state, "tasks": tasks }).to_string() + "\n",
+        Format::Table | Format::Csv => {
+            let rows = |what: &str, counts: &serde_json::Map<String, serde_json::Value>| {
+                counts.iter().map(|(state, count)| {
+                    let row = json!({ "what": what, "state": state, "count": count });
+                    row.as_object().cloned().unwrap_or_default()
+                }).collect::<Vec<_>>()
+            };
+            let mut all = rows("workers", &by_state);
+            all.extend(rows("tasks", tasks.as_object().unwrap_or(&serde_json::Map::new())));
+            records::render(&all, &[], format)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_is_stable() {
+        let workers = WorkerState::ALL.map(|state| (state, state as u64));
+        let tasks = Counts { queued: 1, running: 2, finished: 3, failed: 4 };
+        assert_eq!(
+            render("branin", &workers, &tasks, Format::Json).unwrap(),
+            r#"{"network":"branin","workers":{"running":0,"terminated":1,"killed":2,"lost":3},"tasks":{"queued":1,"running":2,"finished":3,"failed":4}}
+"#
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! Why a command failed: an exit code, and words for the user.
+
+use std::fmt;
+
+use miette::Diagnostic;
+use rush_launch::{local::SpawnError, private_redis::PrivateRedisError};
+use rush_run_file::{PasswordFileError, RedisSourceError, RunFileErrors};
+
+use crate::exit_code::ExitCode;
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: ExitCode,
+    pub(crate) report: miette::Report,
+}
+
+/// A message with a hint, for what has no source text to point at.
+#[derive(Debug)]
+struct Message {
+    text: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure that needs no hint, because the text says what to do.
+    pub(crate) fn new(code: ExitCode, text: impl Into<String>) -> Self {
+        Self { code, report: Message { text: text.into(), hint: None }.into() }
+    }
+
+    /// A failure with a hint: what to do.
+    pub(crate) fn with_hint(code: ExitCode, text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, report: Message { text: text.into(), hint: Some(hint.into()) }.into() }
+    }
+
+    /// Something that cannot happen, unless we are wrong.
+    pub(crate) fn internal(text: impl fmt::Display) -> Self {
+        let hint = "this is a mistake in rush-host: please report it, with the command and the run file";
+        Self::with_hint(ExitCode::Internal, text.to_string(), hint)
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Message {}
+
+impl Diagnostic for Message {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.hint.as_ref().map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
+    }
+}
+
+impl From<RunFileErrors> for Failure {
+    fn from(errors: RunFileErrors) -> Self {
+        Self { code: ExitCode::RunFile, report: errors.into() }
+    }
+}
+
+impl From<RedisSourceError> for Failure {
+    fn from(error: RedisSourceError) -> Self {
+        Self { code: ExitCode::RunFile, report: error.into() }
+    }
+}
+
+impl From<PasswordFileError> for Failure {
+    fn from(error: PasswordFileError) -> Self {
+        Self { code: ExitCode::RunFile, report: error.into() }
+    }
+}
+
+impl From<PrivateRedisError> for Failure {
+    fn from(error: PrivateRedisError) -> Self {
+        Self::with_hint(ExitCode::Redis, error.to_string(), error.help())
+    }
+}
+
+impl From<SpawnError> for Failure {
+    fn from(error: SpawnError) -> Self {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Self::new(ExitCode::Launcher, format!("{error}{cause}"))
+    }
+}
+
+impl From<rush_runtime::ComponentError> for Failure {
+    fn from(error: rush_runtime::ComponentError) -> Self {
+        match error.hint() {
+            Some(hint) => Self::with_hint(ExitCode::Component, error.to_string(), hint),
+            None => Self::new(ExitCode::Component, error.to_string()),
+        }
+    }
+}
+
+impl From<rush_runtime::EngineError> for Failure {
+    fn from(error: rush_runtime::EngineError) -> Self {
+        Self::new(ExitCode::Component, error.to_string())
+    }
+}
+
+impl From<rush_network::Error> for Failure {
+    fn from(error: rush_network::Error) -> Self {
+        use rush_network::Error;
+        let text = error.to_string();
+        match error {
+            Error::Invalid(_) => Self::new(ExitCode::Usage, text),
+            Error::Unavailable { .. } => {
+                Self::with_hint(ExitCode::Redis, text, "is it running, and is the URL right? Without a URL, a run gets a private Redis")
+            }
+            Error::Login { .. } => Self::with_hint(
+                ExitCode::Redis,
+                text,
+                "give user and password in the URL, redis://user:password@host, or the password in `[redis] password_file`",
+            ),
+            _ => Self::new(ExitCode::Redis, text),
+        }
+    }
+}

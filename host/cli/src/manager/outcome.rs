@@ -1,0 +1,100 @@
+//! How a run went, as an exit code: a pure function.
+
+use rush_launch::signals::EndSignal;
+use rush_network::{EndKind, WorkerInfo, WorkerState};
+
+use crate::exit_code::ExitCode;
+
+/// What is known when all workers have ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome<'a> {
+    /// The first signal that the manager got.
+    pub(crate) signal: Option<EndSignal>,
+    /// The exit code of a host process that could not begin.
+    pub(crate) broken: Option<ExitCode>,
+    /// The workers of this run.
+    pub(crate) workers: &'a [WorkerInfo],
+    /// Whether a stop condition was met; none if there is none.
+    pub(crate) stop_met: Option<bool>,
+    /// How many tasks failed in this run.
+    pub(crate) failed_tasks: u64,
+    /// Whether that matters.
+    pub(crate) fail_on_failed: bool,
+}
+
+impl Outcome<'_> {
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        let ended = |kinds: &[EndKind]| {
+            self.workers.iter().filter(|worker| worker.end.as_ref().is_some_and(|end| kinds.contains(&end.kind))).count()
+        };
+        let broke_off = self.workers.iter().any(|worker| worker.state != WorkerState::Terminated);
+        match self.signal {
+            Some(EndSignal::Interrupt) => return ExitCode::Interrupted,
+            Some(EndSignal::Terminate) => return ExitCode::Terminated,
+            None => {}
+        }
+        if let Some(code) = self.broken {
+            code
+        } else if ended(&[EndKind::Error, EndKind::Trap, EndKind::Exit, EndKind::Limit]) > 0 {
+            ExitCode::LoopError
+        } else if broke_off && !self.stop_met.unwrap_or(ended(&[EndKind::Returned]) > 0) {
+            // Those that returned saw an end; where some were lost and the goal is not reached, workers were wanting.
+            ExitCode::NoWorkers
+        } else if self.fail_on_failed && self.failed_tasks > 0 {
+            ExitCode::FailedTasks
+        } else {
+            ExitCode::Ok
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rush_network::{End, WorkerId};
+
+    use super::*;
+
+    fn worker(kind: EndKind) -> WorkerInfo {
+        WorkerInfo {
+            id: WorkerId::random(),
+            state: kind.state(),
+            end: Some(End::new(kind, "")),
+            incarnation: 1,
+            pid: None,
+            hostname: String::new(),
+            remote: false,
+            launcher: String::new(),
+            heartbeat: false,
+            finished: 0,
+            failed: 0,
+            started: None,
+            ended: None,
+        }
+    }
+
+    fn code(kinds: &[EndKind], change: impl FnOnce(&mut Outcome<'_>)) -> ExitCode {
+        let workers: Vec<WorkerInfo> = kinds.iter().map(|kind| worker(*kind)).collect();
+        let mut outcome =
+            Outcome { signal: None, broken: None, workers: &workers, stop_met: None, failed_tasks: 0, fail_on_failed: false };
+        change(&mut outcome);
+        outcome.exit_code()
+    }
+
+    #[test]
+    fn each_way_to_end_has_its_code() {
+        use EndKind::{Error, Killed, Lost, Returned, Trap};
+        assert_eq!(code(&[Returned, Returned], |_| ()), ExitCode::Ok);
+        assert_eq!(code(&[Returned, Trap], |_| ()), ExitCode::LoopError);
+        assert_eq!(code(&[Error], |outcome| outcome.stop_met = Some(true)), ExitCode::LoopError);
+        assert_eq!(code(&[Lost, Killed], |_| ()), ExitCode::NoWorkers);
+        assert_eq!(code(&[Lost, Returned], |_| ()), ExitCode::Ok);
+        assert_eq!(code(&[Lost, Returned], |outcome| outcome.stop_met = Some(false)), ExitCode::NoWorkers);
+        assert_eq!(code(&[Lost, Returned], |outcome| outcome.stop_met = Some(true)), ExitCode::Ok);
+        assert_eq!(code(&[Killed], |outcome| outcome.stop_met = Some(true)), ExitCode::Ok);
+        assert_eq!(code(&[Trap], |outcome| outcome.signal = Some(EndSignal::Interrupt)), ExitCode::Interrupted);
+        assert_eq!(code(&[], |outcome| outcome.broken = Some(ExitCode::Component)), ExitCode::Component);
+        assert_eq!(code(&[Returned], |outcome| outcome.failed_tasks = 3), ExitCode::Ok);
+        let strict = |outcome: &mut Outcome<'_>| (outcome.failed_tasks, outcome.fail_on_failed) = (3, true);
+        assert_eq!(code(&[Returned], strict), ExitCode::FailedTasks);
+    }
+}

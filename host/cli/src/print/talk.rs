@@ -1,0 +1,19 @@
+//! Talk: what the program says to people, on standard error.
+
+use std::{fmt, io::Write as _};
+
+/// Says one line. That nobody listens any more is no reason to fail.
+pub(crate) fn line(text: fmt::Arguments<'_>) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Something that the user should know, but that stops nothing.
+pub(crate) fn warning(text: fmt::Arguments<'_>) {
+    let bold = anstyle::Style::new().bold();
+    line(format_args!("{bold}warning:{bold:#} {text}"));
+}
+
+/// Prints data, whole. A closed pipe (`| head`) ends the output, and that is what its reader wanted.
+pub(crate) fn data(text: &str) {
+    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,79 @@
+//! How one host process is started.
+
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::process::Command;
+
+/// A program that will be a host process. What it needs to know goes on the command line, what nobody else may know into
+/// the environment: the former shows in `ps`.
+#[derive(Clone, Debug)]
+pub struct HostProcess {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Variables that it gets in addition to this process's, such as the Redis URL.
+    pub environment: Vec<(String, SecretString)>,
+    /// Whether it ends with this process.
+    pub supervision: Supervision,
+    /// Where its standard output and standard error go.
+    pub talk: Talk,
+}
+
+/// Whether a host process ends with the manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supervision {
+    /// It ends when the manager does: its standard input is a pipe that the manager holds open.
+    Supervised,
+    /// It outlives the manager and the terminal. It should call [`detach`](crate::detach) first.
+    Detached,
+}
+
+/// Where a host process's standard output and standard error go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Talk {
+    /// To this process's standard error (both: standard output is for data).
+    Inherit,
+    /// Standard error to a pipe, for [`LocalChildren::take_stderr`](super::LocalChildren::take_stderr); standard output is
+    /// dropped.
+    Pipe,
+    /// Both are appended to this file (0600).
+    Log(PathBuf),
+}
+
+impl HostProcess {
+    /// The command, in a process group of its own from its first instant: Ctrl-C reaches the manager alone, which then
+    /// decides.
+    pub(super) fn command(&self) -> io::Result<Command> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value.expose_secret())));
+        command.process_group(0);
+        command.stdin(match self.supervision {
+            Supervision::Supervised => Stdio::piped(),
+            Supervision::Detached => Stdio::null(),
+        });
+        match &self.talk {
+            Talk::Inherit => {
+                command.stdout(rustix::io::dup(io::stderr())?);
+                command.stderr(Stdio::inherit());
+            }
+            Talk::Pipe => {
+                command.stdout(Stdio::null());
+                command.stderr(Stdio::piped());
+            }
+            Talk::Log(path) => {
+                let log = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+                command.stdout(log.try_clone()?);
+                command.stderr(log);
+            }
+        }
+        Ok(command)
+    }
+}

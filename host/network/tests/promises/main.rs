@@ -1,0 +1,13 @@
+//! What the library promises, against a real Redis. Read the names of the tests as a list.
+
+mod connecting;
+mod fixture;
+mod full;
+mod heart;
+mod networks;
+mod outages;
+mod popping;
+mod resetting;
+mod tasks;
+mod values;
+mod workers;

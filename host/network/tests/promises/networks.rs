@@ -1,0 +1,79 @@
+//! Several networks in one Redis.
+
+use std::time::Duration;
+
+use rush_network::{End, Failure, Heart, Network, NetworkId, Outcome, Settings, State};
+use rush_test_redis::{Options, Snapshot, TestRedis};
+
+use crate::fixture::{Fixture, connect, named, new_tasks, only_wakeups, ys};
+
+#[tokio::test]
+async fn two_networks_in_one_database_do_not_meet() {
+    let net = Fixture::new().await;
+    // The one's name begins like the other's.
+    let other = connect(&net.redis, "promises-2").await;
+    let hearts =
+        [Heart::start(&net.network, only_wakeups()).await.unwrap(), Heart::start(&other, only_wakeups()).await.unwrap()];
+    let (here, there) =
+        (net.network.register(named("w")).await.unwrap(), other.register(named("w")).await.unwrap());
+    net.network.push(&new_tasks(3), None).await.unwrap();
+    let keys = there.push_running(&new_tasks(2)).await.unwrap();
+    assert_eq!(there.pop(Duration::ZERO).await.unwrap(), None);
+    assert_eq!(here.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await.unwrap(), [keys[0].clone()]);
+    assert_eq!(here.fail(&[Failure { key: keys[0].clone(), condition: None }]).await.unwrap(), [keys[0].clone()]);
+    net.network.kill(here.id()).await.unwrap();
+    assert!(!there.terminated());
+    let mut connection = net.redis.connection();
+    let before = Snapshot::check(&mut connection, "promises-2").tasks();
+    net.network.reset().await.unwrap();
+    assert!(Snapshot::check(&mut connection, "promises").is_gone());
+    assert_eq!(Snapshot::check(&mut connection, "promises-2").tasks(), before);
+    for heart in hearts {
+        heart.stop().await;
+    }
+}
+
+/// In a cluster a script fails as soon as it touches a key of another slot, named in `KEYS` or not.
+#[tokio::test]
+async fn a_hash_tag_keeps_a_network_in_one_slot_of_a_cluster() {
+    let redis = TestRedis::start_with(Options { cluster: true, ..Options::default() });
+    let network = connect(&redis, "net{work}").await;
+    let heart = Heart::start(&network, only_wakeups()).await.unwrap();
+    let worker = network.register(named("w")).await.unwrap();
+    let mut connection = redis.connection();
+    let mut check = || Snapshot::check(&mut connection, "net{work}");
+    network.push(&new_tasks(3), None).await.unwrap();
+    network.push(&new_tasks(2), Some(worker.id())).await.unwrap();
+    let popped = worker.pop(Duration::ZERO).await.unwrap().unwrap();
+    let running = worker.push_running(&new_tasks(2)).await.unwrap();
+    let next = worker.finish_and_push_running(&[Outcome::new(popped.key, ys(1))], &new_tasks(1)).await.unwrap();
+    worker.fail(&[Failure { key: running[0].clone(), condition: None }]).await.unwrap();
+    worker.finish(&[Outcome::new(running[1].clone(), ys(1))]).await.unwrap();
+    assert!(network.parse_key(next[0].as_str()).is_ok());
+    assert!(next[0].as_str().starts_with("{work}"));
+    network.push_finished(&[rush_network::FinishedTask::default()]).await.unwrap();
+    network.push_failed(&[rush_network::FailedTask::default()]).await.unwrap();
+    network.store_config("a").await.unwrap();
+    network.begin_run().await.unwrap();
+    network.terminate(&[worker.id().clone()]).await.unwrap();
+    check();
+    assert_eq!(network.tasks(&State::ALL).await.unwrap().len(), 10);
+    assert_eq!(network.empty_queue().await.unwrap(), 4);
+    worker.end(&End::returned()).await.unwrap();
+    check();
+    network.reset().await.unwrap();
+    assert!(check().is_gone());
+    heart.stop().await;
+}
+
+#[tokio::test]
+async fn names_of_networks_are_checked() {
+    for name in ["", ".", "..", "two words", "a:b", "a/b", "{a}{b}", "{}", "}{", "ä", &"x".repeat(101)] {
+        assert!(NetworkId::parse(name).is_err(), "{name}");
+    }
+    for name in ["a", "branin-random-search", "a.b_c", "{tag}", "a{tag}b", &"x".repeat(100)] {
+        let redis = Settings::new("redis+unix:///nowhere");
+        let id = NetworkId::parse(name).unwrap();
+        assert!(Network::connect(id, &redis).await.is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! `[launcher.*]`: where host processes are started. Without one: on this machine.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Mistake;
+use crate::finding::Finding;
+use crate::launcher_command::{CommandLauncher, RawCommandLauncher};
+use crate::launcher_kubernetes::{KubernetesLauncher, RawKubernetesLauncher};
+use crate::launcher_slurm::{RawSlurmLauncher, SlurmLauncher};
+use crate::launcher_ssh::{RawSshLauncher, SshLauncher};
+use crate::resolve::Resolver;
+use crate::spanned::Span;
+
+/// Where host processes are started: at most one of these tables. Without one: on this machine.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "launcher", extend("maxProperties" = 1))]
+pub(crate) struct RawLauncher {
+    /// Start them through a program of your own. Not supported yet.
+    pub(crate) command: Option<RawCommandLauncher>,
+    /// Start them on other machines through ssh. Not supported yet.
+    pub(crate) ssh: Option<RawSshLauncher>,
+    /// Start them as jobs of Slurm. Not supported yet.
+    pub(crate) slurm: Option<RawSlurmLauncher>,
+    /// Start them as a job of Kubernetes. Not supported yet.
+    pub(crate) kubernetes: Option<RawKubernetesLauncher>,
+}
+
+/// Where host processes are started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Launcher {
+    /// On this machine.
+    #[default]
+    Local,
+    /// Through a program of the user's own.
+    Command(CommandLauncher),
+    /// On other machines, through ssh.
+    Ssh(SshLauncher),
+    /// As jobs of Slurm.
+    Slurm(SlurmLauncher),
+    /// As a job of Kubernetes.
+    Kubernetes(KubernetesLauncher),
+}
+
+impl RawLauncher {
+    /// `headers` are the tables below `[launcher]`, in the order of the file.
+    pub(crate) fn resolve(&self, headers: &[(String, Span)], r: &mut Resolver<'_>) -> Launcher {
+        if let [(first, first_span), others @ ..] = headers
+            && !others.is_empty()
+        {
+            let conflict = Mistake::Conflict("A run file has at most one [launcher.*] table".to_owned());
+            let finding = Finding::new(conflict).label(first_span.clone(), format!("{first} here"));
+            let finding = others.iter().fold(finding, |finding, (name, span)| {
+                finding.label(span.clone(), format!("and {name} here"))
+            });
+            r.report(finding.help("Keep one of them"));
+        }
+        let command = self.command.as_ref().map(|raw| Launcher::Command(raw.resolve(r)));
+        let ssh = self.ssh.as_ref().map(|raw| Launcher::Ssh(raw.resolve(r)));
+        let slurm = self.slurm.as_ref().map(|raw| Launcher::Slurm(raw.resolve(r)));
+        let kubernetes = self.kubernetes.as_ref().map(|raw| Launcher::Kubernetes(raw.resolve(r)));
+        command.or(ssh).or(slurm).or(kubernetes).unwrap_or_default()
+    }
+}

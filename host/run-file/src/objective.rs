@@ -1,0 +1,98 @@
+//! `[objective]`: the function that is evaluated, as a component of its own in a sandbox of its own.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::bytes::ByteSize;
+use crate::component::{ComponentSource, WrittenComponent};
+use crate::grants::{Grants, RawGrants};
+use crate::isolation::Isolation;
+use crate::json;
+use crate::limits::{Limits, RawLimits};
+use crate::path::Name;
+use crate::resolve::Resolver;
+use crate::sha256::Sha256;
+use crate::spanned::{At, Text};
+
+/// What an objective may use unless its limits say otherwise.
+const MEMORY: ByteSize = ByteSize::from_mib(64);
+
+/// The objective that the loop evaluates: a second component, in a sandbox of its own. Not supported yet.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "objective")]
+pub(crate) struct RawObjective {
+    /// Path of the WebAssembly component.
+    #[schemars(required)]
+    pub(crate) component: Option<Text<WrittenComponent>>,
+    /// Command that builds the component.
+    pub(crate) build: Option<Text<Name>>,
+    /// SHA-256 that the component must have, 64 hexadecimal digits.
+    pub(crate) sha256: Option<Text<Sha256>>,
+    /// What stands between the component and the host.
+    #[schemars(extend("default" = "instance"))]
+    pub(crate) isolation: Option<At<Isolation>>,
+    /// Whether one instance serves many evaluations.
+    #[schemars(extend("default" = "reuse"))]
+    pub(crate) instance: Option<At<Instance>>,
+    /// Arguments of the objective: any TOML, handed to it as one JSON document.
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub(crate) args: Option<toml::Table>,
+    /// What one evaluation may use.
+    pub(crate) limits: Option<RawLimits>,
+    /// What the objective may see of the world. Nothing, unless granted.
+    pub(crate) grants: Option<RawGrants>,
+}
+
+/// Whether one instance serves many evaluations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Instance {
+    /// One instance evaluates until it traps or exceeds a limit.
+    Reuse,
+    /// Each evaluation gets an instance of its own.
+    Fresh,
+}
+
+/// Resolved `[objective]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Objective {
+    /// Where the component comes from.
+    pub component: ComponentSource,
+    /// Command that builds it.
+    pub build: Option<String>,
+    /// Hash that it must have.
+    pub sha256: Option<Sha256>,
+    /// What stands between it and the host. Default: an instance in the host process.
+    pub isolation: Isolation,
+    /// Whether one instance serves many evaluations. Default: it does.
+    pub instance: Instance,
+    /// Its arguments, one JSON object, as for [`WorkerLoop::args`](crate::WorkerLoop::args).
+    pub args: Map<String, Value>,
+    /// What one evaluation may use.
+    pub limits: Limits,
+    /// What it may see of the world.
+    pub grants: Grants,
+}
+
+impl RawObjective {
+    /// None if there is no valid component: that is reported.
+    pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Option<Objective> {
+        let component = r.component(self.component.as_ref());
+        let build = r.name(self.build.as_ref());
+        let sha256 = r.parse(self.sha256.as_ref());
+        let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(MEMORY, r);
+        let grants = self.grants.as_ref().map(|grants| grants.resolve(r)).unwrap_or_default();
+        Some(Objective {
+            component: component?,
+            build,
+            sha256,
+            isolation: self.isolation.as_ref().map_or(Isolation::Instance, |isolation| isolation.value),
+            instance: self.instance.as_ref().map_or(Instance::Reuse, |instance| instance.value),
+            args: json::from_table(self.args.clone().unwrap_or_default()),
+            limits,
+            grants,
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! What the format has and this version does not: refused, never ignored.
+//!
+//! Everything here is parsed, validated and documented like the rest; what becomes supported loses its line in the table.
+
+use toml::de::{DeTable, DeValue};
+
+use crate::error::Mistake;
+use crate::finding::Finding;
+use crate::tree::lookup;
+
+/// A key or table, and when it is refused.
+struct Unsupported {
+    path: &'static str,
+    when: When,
+    instead: &'static str,
+}
+
+enum When {
+    /// Wherever it is written.
+    Written,
+    /// With this value.
+    Is(&'static str),
+    /// If it is true.
+    IsTrue,
+    /// With a value that begins like this.
+    StartsWith(&'static str),
+    /// With a value that ends like this.
+    EndsWith(&'static str),
+}
+
+use When::{EndsWith, Is, IsTrue, StartsWith, Written};
+
+const fn refuse(path: &'static str, when: When, instead: &'static str) -> Unsupported {
+    Unsupported { path, when, instead }
+}
+
+const NO_OBJECTIVE: &str = "Evaluate the objective in the worker loop itself";
+const LOCAL_ONLY: &str = "Leave the table out: the workers run on this machine";
+const ONLY_MEMORY: &str = "The only limit of this version is `memory`";
+const NO_GRANTS: &str = "Leave it out: a worker loop gets no access to the machine";
+const NO_LOG: &str = "Leave it out: what guests log is written to stderr";
+const FORMATS: &str = "Use .csv or .jsonl";
+
+const TABLE: &[Unsupported] = &[
+    refuse("redis.sentinel", Written, "Name the server itself: url = \"redis://redis.example.org:6379/0\""),
+    refuse("redis.tls", Written, "`rediss://` in the URL uses TLS and trusts the public certificates"),
+    refuse("workers.restart", Is("on-lost"), "Leave it out: a lost worker stays lost"),
+    refuse("launcher.command", Written, LOCAL_ONLY),
+    refuse("launcher.ssh", Written, LOCAL_ONLY),
+    refuse("launcher.slurm", Written, LOCAL_ONLY),
+    refuse("launcher.kubernetes", Written, LOCAL_ONLY),
+    refuse("loop.component", StartsWith("oci://"), "Download the component, and name the file"),
+    refuse("loop.build", Written, "Build the component before the run"),
+    refuse("loop.isolation", Is("process"), "Leave it out: the loop runs as an instance in the host process"),
+    refuse("loop.data", Written, "Put small data into [loop.args]"),
+    refuse("loop.limits.time", Written, ONLY_MEMORY),
+    refuse("loop.limits.wall", Written, ONLY_MEMORY),
+    refuse("loop.limits.fuel", Written, ONLY_MEMORY),
+    refuse("loop.limits.stack", Written, ONLY_MEMORY),
+    refuse("loop.limits.table_elements", Written, ONLY_MEMORY),
+    refuse("loop.limits.instances", Written, ONLY_MEMORY),
+    refuse("loop.limits.value", Written, ONLY_MEMORY),
+    refuse("loop.limits.log", Written, ONLY_MEMORY),
+    refuse("loop.grants.env", Written, NO_GRANTS),
+    refuse("loop.grants.dirs", Written, NO_GRANTS),
+    refuse("loop.grants.clock", IsTrue, NO_GRANTS),
+    refuse("loop.grants.random", IsTrue, NO_GRANTS),
+    refuse("objective", Written, NO_OBJECTIVE),
+    refuse("tasks.on_lost", Is("requeue"), "Leave it out: the tasks of a lost worker fail"),
+    refuse("stop.exact", IsTrue, "Leave it out: some tasks more than `finished` may be created"),
+    refuse("log.loggers", Written, NO_LOG),
+    refuse("log.buffer", Written, NO_LOG),
+    refuse("log.message_log", Written, NO_LOG),
+    refuse("log.output_log", Written, NO_LOG),
+    refuse("data", Written, "Leave the table out: what exceeds `tasks.max_value` is refused"),
+    refuse("output.path", EndsWith(".parquet"), FORMATS),
+    refuse("output.path", EndsWith(".arrow"), FORMATS),
+];
+
+/// Reports what is written in the file and not supported.
+pub(crate) fn check(file: &DeTable<'_>) -> impl Iterator<Item = Finding> {
+    TABLE.iter().filter_map(|unsupported| unsupported.find(file))
+}
+
+/// Adds what is not supported. What else is wrong with just that value does not matter to someone who takes it out.
+pub(crate) fn merge(unsupported: Vec<Finding>, findings: &mut Vec<Finding>) {
+    findings.retain(|finding| match finding.labels.as_slice() {
+        [(span, _)] => {
+            !unsupported.iter().any(|other| other.labels.iter().any(|(refused, _)| refused == span))
+        }
+        _ => true,
+    });
+    findings.extend(unsupported);
+}
+
+impl Unsupported {
+    fn find(&self, file: &DeTable<'_>) -> Option<Finding> {
+        let (key, value) = lookup(file, self.path)?;
+        let text = value.get_ref().as_str();
+        let is_table = matches!(value.get_ref(), DeValue::Table(_));
+        let (matches, span, what) = match self.when {
+            Written if is_table => (true, key, format!("[{}]", self.path)),
+            Written => (true, key, format!("`{}`", self.path)),
+            Is(word) => (text == Some(word), value.span(), format!("`{} = \"{word}\"`", self.path)),
+            IsTrue => (value.get_ref().as_bool() == Some(true), value.span(), format!("`{}`", self.path)),
+            StartsWith(start) => (
+                text.is_some_and(|text| text.starts_with(start)),
+                value.span(),
+                format!("A component from {start}"),
+            ),
+            EndsWith(end) => {
+                let matches = text.is_some_and(|text| text.to_lowercase().ends_with(end));
+                (matches, value.span(), format!("A file of results in the format {end}"))
+            }
+        };
+        let label = "comes in a later version";
+        matches.then(|| Finding::new(Mistake::NotSupported { what }).label(span, label).help(self.instead))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{self, Node};
+
+    #[test]
+    fn every_line_of_the_table_names_something_that_exists() {
+        for unsupported in TABLE {
+            let mut node = Node::root(schema::run_file());
+            for key in unsupported.path.split('.') {
+                node = node.property(key).unwrap_or_else(|| panic!("no {key} of {}", unsupported.path));
+            }
+            if let Is(word) = unsupported.when {
+                assert!(node.words().contains(&word), "{}: {word}", unsupported.path);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `[loop]`: the program that every worker runs.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::bytes::ByteSize;
+use crate::component::{ComponentSource, WrittenComponent};
+use crate::grants::{Grants, RawGrants};
+use crate::isolation::Isolation;
+use crate::json;
+use crate::limits::{Limits, RawLimits};
+use crate::path::{Name, WrittenPath};
+use crate::resolve::Resolver;
+use crate::sha256::Sha256;
+use crate::spanned::{At, Text};
+
+/// What a loop may use unless its limits say otherwise.
+const MEMORY: ByteSize = ByteSize::from_mib(256);
+
+/// The worker loop: the program that every worker runs.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "loop")]
+pub(crate) struct RawLoop {
+    /// Path of the WebAssembly component.
+    #[schemars(required)]
+    pub(crate) component: Option<Text<WrittenComponent>>,
+    /// Command that builds the component. Not supported yet.
+    pub(crate) build: Option<Text<Name>>,
+    /// SHA-256 that the component must have, 64 hexadecimal digits.
+    pub(crate) sha256: Option<Text<Sha256>>,
+    /// What stands between the component and the host.
+    #[schemars(extend("default" = "instance"))]
+    pub(crate) isolation: Option<At<Isolation>>,
+    /// Arguments of the loop: any TOML, handed to it as one JSON document.
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub(crate) args: Option<toml::Table>,
+    /// Named files that are carried to every worker. Not supported yet.
+    pub(crate) data: Option<BTreeMap<String, Text<WrittenPath>>>,
+    /// What the loop may use.
+    pub(crate) limits: Option<RawLimits>,
+    /// What the loop may see of the world. Nothing, unless granted.
+    pub(crate) grants: Option<RawGrants>,
+}
+
+/// Resolved `[loop]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkerLoop {
+    /// Where the component comes from.
+    pub component: ComponentSource,
+    /// Command that builds it.
+    pub build: Option<String>,
+    /// Hash that it must have.
+    pub sha256: Option<Sha256>,
+    /// What stands between it and the host. Default: an instance in the host process.
+    pub isolation: Isolation,
+    /// Its arguments, one JSON object. NaN and the infinities are the strings `"NaN"`, `"Inf"` and `"-Inf"`; dates and
+    /// times are strings as TOML writes them. The order of keys is that of the run file. Default: empty.
+    pub args: Map<String, Value>,
+    /// Named files that are carried to every worker.
+    pub data: BTreeMap<String, PathBuf>,
+    /// What it may use.
+    pub limits: Limits,
+    /// What it may see of the world.
+    pub grants: Grants,
+}
+
+impl RawLoop {
+    /// None if there is no valid component: that is reported.
+    pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Option<WorkerLoop> {
+        let component = r.component(self.component.as_ref());
+        let data = self.data.iter().flatten();
+        let data = data.filter_map(|(name, path)| Some((name.clone(), r.path(Some(path))?))).collect();
+        let build = r.name(self.build.as_ref());
+        let sha256 = r.parse(self.sha256.as_ref());
+        let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(MEMORY, r);
+        let grants = self.grants.as_ref().map(|grants| grants.resolve(r)).unwrap_or_default();
+        Some(WorkerLoop {
+            component: component?,
+            build,
+            sha256,
+            isolation: self.isolation.as_ref().map_or(Isolation::Instance, |isolation| isolation.value),
+            args: json::from_table(self.args.clone().unwrap_or_default()),
+            data,
+            limits,
+            grants,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! `[workers]`: how many, in how many processes, from which seed, and what happens when one is lost.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::Duration;
+use crate::error::Mistake;
+use crate::finding::Finding;
+use crate::resolve::Resolver;
+use crate::spanned::{At, Text};
+
+const COUNT: u32 = 1;
+const MAX_RESTARTS: u32 = 3;
+const START_TIMEOUT: Duration = Duration::from_millis(30_000);
+
+/// How many workers there are, and the host processes that carry them.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "workers")]
+pub(crate) struct RawWorkers {
+    /// Workers in all.
+    #[schemars(range(min = 1, max = 100_000), extend("default" = 1))]
+    pub(crate) count: Option<At<u32>>,
+    /// Host processes that carry the workers. Default: as many as workers or as cores, whichever is less.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) processes: Option<At<u32>>,
+    /// Seed of all random numbers: each worker draws from a stream of its own, made from the seed and the worker's
+    /// index. Default: drawn, printed and stored.
+    #[schemars(range(min = 0, max = 9_223_372_036_854_775_807_i64))]
+    pub(crate) seed: Option<At<u64>>,
+    /// Whether a lost worker is started again.
+    #[schemars(extend("default" = "never"))]
+    pub(crate) restart: Option<At<RestartWhen>>,
+    /// How often one worker is started again, with `restart = "on-lost"`.
+    #[schemars(range(min = 1, max = 1_000), extend("default" = 3))]
+    pub(crate) max_restarts: Option<At<u32>>,
+    /// How long workers may take from their launch to their registration.
+    #[schemars(extend("default" = "30s"))]
+    pub(crate) start_timeout: Option<Text<Duration>>,
+}
+
+/// When a worker is started again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RestartWhen {
+    /// A worker that ended stays ended.
+    Never,
+    /// A worker that was lost is started again. Not supported yet.
+    OnLost,
+}
+
+/// Resolved `[workers]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workers {
+    /// Workers in all, at least 1. Default 1.
+    pub count: u32,
+    /// Host processes that carry them, from 1 to `count`. Default: the lesser of `count` and the number of cores.
+    pub processes: u32,
+    /// The seed, if the run file fixes it; to be drawn otherwise.
+    pub seed: Option<Seed>,
+    /// What happens when a worker is lost. Default: nothing.
+    pub restart: Restart,
+    /// How long workers may take from their launch to their registration. Default 30 s.
+    pub start_timeout: Duration,
+}
+
+/// What all random numbers of a run come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seed(pub u64);
+
+impl fmt::Display for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What happens when a worker is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Restart {
+    /// It stays lost.
+    Never,
+    /// It is started again under its id.
+    OnLost {
+        /// How often at most, for each worker.
+        max_restarts: u32,
+    },
+}
+
+impl RawWorkers {
+    pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Workers {
+        let count = self.count.as_ref().map_or(COUNT, |count| count.value);
+        Workers {
+            count,
+            processes: self.processes(count, r),
+            seed: self.seed.as_ref().map(|seed| Seed(seed.value)),
+            restart: self.restart(r),
+            start_timeout: r.parse_or(self.start_timeout.as_ref(), START_TIMEOUT),
+        }
+    }
+
+    fn processes(&self, count: u32, r: &mut Resolver<'_>) -> u32 {
+        let Some(processes) = &self.processes else { return count.min(r.cores.get()) };
+        if processes.value > count {
+            let finding =
+                Finding::new(Mistake::Conflict("There are more host processes than workers".to_owned()))
+                    .label(processes.span.clone(), format!("{} processes", processes.value));
+            r.report(match &self.count {
+                Some(written) => finding
+                    .label(written.span.clone(), format!("for {}", counted(count)))
+                    .help("Set `processes` to at most `count`, or leave it out"),
+                None => finding.help("`count` is 1 unless it is set: add it, or leave `processes` out"),
+            });
+        }
+        processes.value
+    }
+
+    fn restart(&self, r: &mut Resolver<'_>) -> Restart {
+        let when = self.restart.as_ref().map_or(RestartWhen::Never, |restart| restart.value);
+        match (when, &self.max_restarts) {
+            (RestartWhen::OnLost, max) => {
+                Restart::OnLost { max_restarts: max.as_ref().map_or(MAX_RESTARTS, |max| max.value) }
+            }
+            (RestartWhen::Never, None) => Restart::Never,
+            (RestartWhen::Never, Some(max)) => {
+                let finding = Finding::new(Mistake::Conflict(
+                    "`workers.max_restarts` has no effect without `restart = \"on-lost\"`".to_owned(),
+                ))
+                .label(max.span.clone(), "how often to restart")
+                .help("Leave out `max_restarts`");
+                r.report(match &self.restart {
+                    Some(never) => finding.label(never.span.clone(), "but never"),
+                    None => finding,
+                });
+                Restart::Never
+            }
+        }
+    }
+}
+
+fn counted(workers: u32) -> String {
+    if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") }
+}

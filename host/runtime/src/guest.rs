@@ -1,0 +1,72 @@
+//! What belongs to one guest: the data of its store.
+
+use std::sync::Arc;
+
+use rush_network::Worker;
+use wasmtime::component::ResourceTable;
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::clock::{ClockView, GuestClock};
+use crate::context::LoopContext;
+use crate::interrupt::give_way_at_ticks;
+use crate::limits::{Limiter, Limits};
+use crate::output::Output;
+use crate::wasi;
+
+/// Handles of resources (streams, pollables, descriptors) that a guest may hold at once.
+const MAX_HANDLES: usize = 10_000;
+
+/// The data of a worker loop's store.
+pub(crate) struct Guest {
+    pub(crate) worker: Worker,
+    pub(crate) context: LoopContext,
+    pub(crate) output: Arc<dyn Output>,
+    pub(crate) limiter: Limiter,
+    wasi: WasiCtx,
+    clock: GuestClock,
+    table: ResourceTable,
+}
+
+impl Guest {
+    /// A store that holds its guest to `limits`.
+    pub(crate) fn store(
+        engine: &Engine,
+        limits: Limits,
+        worker: Worker,
+        context: LoopContext,
+        output: Arc<dyn Output>,
+    ) -> Store<Self> {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_HANDLES);
+        let guest = Self {
+            wasi: wasi::inert(context.seed, &output),
+            worker,
+            context,
+            output,
+            limiter: Limiter::new(limits),
+            clock: GuestClock::default(),
+            table,
+        };
+        let mut store = Store::new(engine, guest);
+        store.limiter(|guest| &mut guest.limiter);
+        store.set_hostcall_fuel(limits.host_call);
+        store.set_max_component_handles(MAX_HANDLES);
+        give_way_at_ticks(&mut store);
+        store
+    }
+
+    pub(crate) fn clock(&mut self) -> ClockView<'_> {
+        ClockView { clock: &self.clock, table: &mut self.table }
+    }
+
+    pub(crate) fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}

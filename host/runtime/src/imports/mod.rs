@@ -1,0 +1,10 @@
+//! The imports of world `worker-loop`, one file per interface, implemented over [`rush_network::Worker`].
+
+mod context;
+mod convert;
+mod link;
+mod log;
+mod tasks;
+mod worker;
+
+pub(crate) use link::add_to_linker;

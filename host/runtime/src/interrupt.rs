@@ -1,0 +1,16 @@
+//! What happens to a guest that runs for long.
+
+use wasmtime::{Store, UpdateDeadline};
+
+/// Lets a guest give way at every [tick](crate::ticker::TICK), so that others of its thread run, and so that it can be dropped: a guest
+/// is ended by dropping the future that runs it, which needs the guest to wait somewhere, and this is where it does.
+///
+/// No flag is asked here. Whoever runs a guest polls its killing before the guest each time ([`PreparedLoop::run`](crate::PreparedLoop::run)), so a
+/// killed guest is never entered again after it gave way.
+pub(crate) fn give_way_at_ticks<T: 'static>(store: &mut Store<T>) {
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|_| {
+        // Not `UpdateDeadline::Yield`: that wakes the task at once, tokio's own lets it look at its other events first.
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
+}

@@ -1,0 +1,128 @@
+//! Compiled code on disk: used when it is this cache's own, compiled anew when there is any doubt.
+
+mod support;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use rush_network::EndKind;
+use rush_runtime::{Capacity, CodeCache, Compiler, Engine, Limits, Plugin, PreparedLoop};
+use support::{Fixture, Remembered, wat_module};
+
+fn plugin() -> Plugin {
+    wat_module(
+        r#"(memory (export "memory") 1)
+           (func $fail unreachable)
+           (func (export "run") (result i32) (call $fail) i32.const 0)"#,
+    )
+}
+
+fn load(folder: &Path) -> PreparedLoop {
+    let plugin = plugin();
+    let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }).unwrap();
+    let compiler = Compiler::with_cache(CodeCache::open(folder).unwrap());
+    PreparedLoop::new(&engine, &compiler, &plugin, Limits::default()).unwrap()
+}
+
+/// The one file of compiled code in a folder, and which file it is.
+fn code(folder: &Path) -> (PathBuf, u64) {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let code: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "cwasm")).collect();
+    let [path] = code.as_slice() else { panic!("{code:?}") };
+    (path.clone(), fs::metadata(path).unwrap().ino())
+}
+
+#[tokio::test]
+async fn code_is_kept_and_used_again() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("cache/code");
+    load(&folder);
+    let kept = code(&folder);
+    assert_eq!(fs::metadata(&kept.0).unwrap().mode() & 0o777, 0o600);
+    let prepared = load(&folder);
+    assert_eq!(code(&folder), kept, "not written again");
+    // Names of functions survive the cache.
+    let end = Fixture::start().await.run(&prepared, Remembered::new()).await;
+    assert_eq!(end.kind, EndKind::Trap);
+    assert!(end.message.contains("at fail"), "{}", end.message);
+}
+
+#[test]
+fn damaged_code_is_compiled_anew() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("code");
+    load(&folder);
+    let (path, first) = code(&folder);
+    let whole = fs::read(&path).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    let no_seal = &whole[..whole.len() - 32];
+    for damaged in [&flipped[..], no_seal, &[], b"\x7fELF"] {
+        let before = code(&folder).1;
+        fs::write(&path, damaged).unwrap();
+        load(&folder);
+        assert_ne!(code(&folder).1, before, "replaced, not overwritten");
+        assert_eq!(fs::read(&path).unwrap().len(), whole.len());
+    }
+    assert_ne!(code(&folder).1, first);
+}
+
+#[test]
+fn code_of_another_cache_is_compiled_anew() {
+    let root = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (root.path().join("ours"), root.path().join("theirs"));
+    load(&ours);
+    load(&theirs);
+    let (path, before) = code(&ours);
+    // It keeps the file, so that only its content is foreign.
+    fs::write(&path, fs::read(code(&theirs).0).unwrap()).unwrap();
+    load(&ours);
+    assert_ne!(code(&ours).1, before);
+}
+
+#[test]
+fn code_that_others_can_change_is_compiled_anew() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("code");
+    load(&folder);
+    let (path, before) = code(&folder);
+    fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+    load(&folder);
+    assert_ne!(code(&folder).1, before);
+}
+
+#[test]
+fn a_folder_that_others_can_read_is_refused_and_said() {
+    let root = tempfile::tempdir().unwrap();
+    fs::set_permissions(root.path(), Permissions::from_mode(0o755)).unwrap();
+    let error = CodeCache::open(root.path()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the cache of compiled code {} cannot be used: others may use it (mode 755); run `chmod 700` on it",
+            root.path().display()
+        )
+    );
+    // Without it, components are compiled at each start.
+    let plugin = plugin();
+    let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }).unwrap();
+    PreparedLoop::new(&engine, &Compiler::with_cache_in(root.path()), &plugin, Limits::default()).unwrap();
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn many_may_fill_it_at_once() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("code");
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| load(&folder));
+        }
+    });
+    let kept = code(&folder);
+    load(&folder);
+    assert_eq!(code(&folder), kept);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "the code and the key, nothing unfinished");
+}

@@ -1,0 +1,146 @@
+//! What the tests of this crate share: a Redis of their own, a network on it, guests, and an output that remembers.
+#![allow(dead_code, reason = "each test file is a program of its own, which needs only some of this")]
+#![allow(
+    clippy::allow_attributes,
+    reason = "whether it is dead depends on the program, so nothing can be expected"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use rush_network::{End, Heart, HeartSettings, Network, NetworkId, Registration, Settings, Worker, WorkerId};
+use rush_runtime::{
+    Capacity, Compiler, Engine, Limits, LogMessage, LoopContext, Output, Plugin, PreparedLoop, Stream,
+};
+
+/// A private `redis-server` on a Unix socket.
+pub(crate) struct Redis {
+    child: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Redis {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new("redis-server")
+            .args(["--port", "0", "--save", "", "--unixsocket"])
+            .arg(folder.path().join("socket"))
+            .current_dir(&folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("redis-server is on PATH");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready =
+            |line: &std::io::Result<String>| line.as_ref().unwrap().contains("eady to accept connections");
+        assert!(lines.any(|line| ready(&line)), "redis-server starts");
+        // Whatever it says later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, folder }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis+unix://{}", self.folder.path().join("socket").display())
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A network on a Redis of its own, with a heart that beats for this process.
+pub(crate) struct Fixture {
+    pub(crate) network: Network,
+    pub(crate) heart: Heart,
+    redis: Redis,
+}
+
+impl Fixture {
+    pub(crate) async fn start() -> Self {
+        let redis = Redis::start();
+        let id = NetworkId::parse("test").unwrap();
+        let network = Network::connect(id, &Settings::new(redis.url())).await.unwrap();
+        let heart = Heart::start(&network, HeartSettings::default()).await.unwrap();
+        Self { network, heart, redis }
+    }
+
+    pub(crate) async fn worker(&self, id: &str) -> Worker {
+        let id = Some(WorkerId::parse(id).unwrap());
+        self.network.register(Registration { id, ..Registration::default() }).await.unwrap()
+    }
+
+    /// Runs a loop as a new worker, with a time limit for the test itself.
+    pub(crate) async fn run(&self, prepared: &PreparedLoop, output: Arc<Remembered>) -> End {
+        let worker = self.worker("w").await;
+        let running = prepared.run(worker, LoopContext::new(42), output);
+        tokio::time::timeout(Duration::from_secs(30), running).await.expect("the loop ends")
+    }
+}
+
+/// A component of `tests/guests`.
+pub(crate) fn guest(name: &str) -> Plugin {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests/target").join(name);
+    let bytes = std::fs::read(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask guests` first", path.display()));
+    Plugin::worker_loop(name, bytes).unwrap()
+}
+
+/// A worker loop written as WAT.
+pub(crate) fn wat(text: &str) -> Plugin {
+    Plugin::worker_loop("test.wasm", wat::parse_str(text).unwrap()).unwrap()
+}
+
+/// A component around one core module that exports `run` and `memory`; `module` is what else is in it. `run` must return the address of a
+/// `result`: a byte, and an address and a length if that is 1.
+pub(crate) fn wat_module(module: &str) -> Plugin {
+    wat(&format!(
+        r#"(component
+            (core module $module {module})
+            (core instance $instance (instantiate $module))
+            (func (export "run") (result (result (error string)))
+                (canon lift (core func $instance "run") (memory (core memory $instance "memory")))))"#
+    ))
+}
+
+pub(crate) fn prepare(plugin: &Plugin, limits: Limits) -> PreparedLoop {
+    let engine = Engine::new(Capacity { workers: 4, needs: plugin.needs() }).unwrap();
+    PreparedLoop::new(&engine, &Compiler::without_cache(), plugin, limits).unwrap()
+}
+
+/// Remembers what a guest said.
+#[derive(Default)]
+pub(crate) struct Remembered {
+    said: Mutex<Vec<String>>,
+    more: Condvar,
+}
+
+impl Remembered {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
+
+    fn say(&self, text: String) {
+        self.said.lock().unwrap().push(text);
+        self.more.notify_all();
+    }
+}
+
+impl Output for Remembered {
+    fn line(&self, stream: Stream, line: &str) {
+        let name = if stream == Stream::Stdout { "out" } else { "err" };
+        self.say(format!("{name}: {line}"));
+    }
+
+    fn log(&self, message: LogMessage<'_>) {
+        self.say(format!("{} {}: {}", message.level.as_str(), message.logger, message.message));
+    }
+}

@@ -1,0 +1,11 @@
+//! Random search: each worker draws points evenly between bounds, evaluates them, and stores the results.
+//!
+//! `[loop.args]` of the run file are [`Args`]; the objective is the Branin function.
+
+mod args;
+mod random_search;
+
+pub use args::{Args, Point, Space};
+pub use random_search::random_search;
+
+rush_worker::main!(random_search);

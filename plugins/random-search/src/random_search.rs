@@ -1,0 +1,163 @@
+//! The loop.
+
+use branin::branin;
+use rush_worker::prelude::*;
+
+use crate::{Args, Point, Space};
+
+#[derive(Serialize)]
+struct Outcome {
+    y: f64,
+}
+
+/// Evaluates the Branin function at random points, until the budget is used up or the worker is told to end.
+pub fn random_search(worker: &mut Worker) -> Result<()> {
+    let args: Args = worker.args()?;
+    let space = Space::new(&args)?;
+    if args.fused { fused(worker, &args, &space) } else { plain(worker, &args, &space) }
+}
+
+fn plain(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
+    while goes_on(worker, args)? {
+        let xs = space.draw(worker.rng());
+        let key = worker.push_running_one(&xs)?;
+        worker.finish_one(&key, &evaluate(&xs))?;
+    }
+    Ok(())
+}
+
+/// The same with one round trip for each task: the result of one and the start of the next travel together.
+fn fused(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
+    if !goes_on(worker, args)? {
+        return Ok(());
+    }
+    let mut xs = space.draw(worker.rng());
+    let mut key = worker.push_running_one(&xs)?;
+    while goes_on(worker, args)? {
+        let next = space.draw(worker.rng());
+        key = match worker.finish_and_push_running_one(&key, &evaluate(&xs), &next)? {
+            Some(key) => key,
+            // Either somebody settled this task first, and the next is still to be pushed; or the exact budget is
+            // used up, which this call then says.
+            None => worker.push_running_one(&next)?,
+        };
+        xs = next;
+    }
+    worker.finish_one(&key, &evaluate(&xs))?;
+    Ok(())
+}
+
+fn goes_on(worker: &Worker, args: &Args) -> Result<bool> {
+    Ok(!worker.terminated()
+        && match args.budget {
+            Some(budget) => worker.count()?.finished < budget,
+            None => true,
+        })
+}
+
+fn evaluate(xs: &Point) -> Outcome {
+    let &[x1, x2] = xs.values() else { unreachable!("a space has two parameters") };
+    Outcome { y: branin(x1, x2) }
+}
+
+#[cfg(test)]
+mod tests {
+    use rush_worker::testing::TestNetwork;
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Xs {
+        x1: f64,
+        x2: f64,
+    }
+    #[derive(Deserialize)]
+    struct Ys {
+        y: f64,
+    }
+
+    fn network(fused: bool) -> TestNetwork {
+        TestNetwork::new().seed(42).args(&json!({ "lower": [-5, 0.0], "upper": [10.0, 15], "fused": fused }))
+    }
+
+    #[test]
+    fn results_are_those_of_the_points() {
+        for fused in [false, true] {
+            let network = network(fused).stop_when_finished(50);
+            random_search(&mut network.worker()).unwrap();
+            assert_eq!(network.count().finished, if fused { 51 } else { 50 }, "fused: {fused}");
+            assert_eq!(network.count().running, 0);
+            for task in network.finished() {
+                let Xs { x1, x2 } = task.xs().unwrap();
+                assert!((-5.0..=10.0).contains(&x1) && (0.0..=15.0).contains(&x2));
+                let Ys { y } = task.ys().unwrap();
+                assert_eq!(y.to_bits(), branin(x1, x2).to_bits());
+            }
+        }
+    }
+
+    #[test]
+    fn both_ways_draw_the_same_points() {
+        let points = |fused| {
+            let network = network(fused).stop_when_finished(20);
+            random_search(&mut network.worker()).unwrap();
+            network.finished().into_iter().take(20).map(|task| task.xs).collect::<Vec<_>>()
+        };
+        assert_eq!(points(false), points(true));
+    }
+
+    #[test]
+    fn an_exact_budget_is_met_exactly() {
+        for fused in [false, true] {
+            let network = network(fused).budget(10);
+            let end = random_search(&mut network.worker());
+            assert!(matches!(end, Ok(()) | Err(Error::BudgetExhausted { remaining: 0 })), "{end:?}");
+            assert_eq!((network.count().finished, network.count().running), (10, 0), "fused: {fused}");
+        }
+    }
+
+    #[test]
+    fn the_loops_own_budget_counts_what_others_finish() {
+        let network = TestNetwork::new().args(&json!({ "lower": [0, 0], "upper": [1, 1], "budget": 5 }));
+        random_search(&mut network.worker()).unwrap();
+        assert_eq!(network.count().finished, 5);
+        random_search(&mut network.worker()).unwrap();
+        assert_eq!(network.count().finished, 5);
+    }
+
+    #[test]
+    fn names_are_those_of_the_arguments() {
+        let network = TestNetwork::new()
+            .args(&json!({ "lower": [0, 0], "upper": [1, 1], "names": ["a", "b"] }))
+            .stop_when_finished(1);
+        random_search(&mut network.worker()).unwrap();
+        let names: Vec<_> = network.tasks()[0].xs.iter().map(|field| field.name.clone()).collect();
+        assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn wrong_arguments_are_named() {
+        let error =
+            |args| random_search(&mut TestNetwork::new().args(&args).worker()).unwrap_err().to_string();
+        assert_eq!(
+            error(json!({ "lower": [0, "a"], "upper": [1, 1] })),
+            "`loop.args.lower[1]` in the run file: invalid type: string \"a\", expected f64"
+        );
+        assert_eq!(
+            error(json!({ "lower": [0, 0], "uper": [1, 1] })),
+            "`loop.args.uper` in the run file: unknown field `uper`, expected one of `lower`, `upper`, `names`, \
+             `budget`, `fused`"
+        );
+        assert_eq!(error(json!({ "lower": [0, 0] })), "`loop.args` in the run file: missing field `upper`");
+    }
+
+    #[test]
+    fn a_lost_worker_ends_with_that_error() {
+        let network = network(false);
+        let mut worker = network.worker();
+        network.lose(worker.id());
+        assert!(matches!(random_search(&mut worker), Err(Error::LostOwnership(_))));
+        assert_eq!(network.tasks(), []);
+    }
+}

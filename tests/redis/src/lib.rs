@@ -1,0 +1,14 @@
+//! What tests of anything that talks to Redis need, and nothing that they test: no library of ours is used here.
+//!
+//! - [`TestRedis`]: a real `redis-server` of one's own, gone when it is dropped.
+//! - [`Proxy`]: stands before it and breaks connections on purpose.
+//! - [`Snapshot`]: everything that a network has in Redis, read raw and at one moment, and what must hold for it.
+
+mod proxy;
+mod server;
+mod snapshot;
+mod violations;
+
+pub use proxy::{Fault, Proxy};
+pub use server::{Options, TestRedis};
+pub use snapshot::{Snapshot, Task, Worker};
