@@ -23,14 +23,8 @@ impl Encoder<'_> {
     }
 
     pub(crate) fn condition(&self, condition: Option<&Condition>) -> Result<Vec<u8>> {
-        let default;
-        let condition = match condition {
-            Some(condition) => condition,
-            None => {
-                default = Condition::task_failed();
-                &default
-            }
-        };
+        let default = Condition::task_failed();
+        let condition = condition.unwrap_or(&default);
         self.check("details", &condition.details)?;
         self.limited("condition", self.codec.encode_condition(condition))
     }
@@ -64,7 +58,11 @@ impl Encoder<'_> {
     }
 
     fn limited(&self, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-        if bytes.len() > self.max_value { Err(self.too_large(what.to_owned(), bytes.len())) } else { Ok(bytes) }
+        if bytes.len() > self.max_value {
+            Err(self.too_large(what.to_owned(), bytes.len()))
+        } else {
+            Ok(bytes)
+        }
     }
 
     fn too_large(&self, what: String, size: usize) -> Error {
@@ -99,12 +97,18 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        assert_eq!(refusal(&fields! { "a" => 1.0, "b" => 2.0, "a" => 3.0 }), "the name `a` stands twice in xs");
+        assert_eq!(
+            refusal(&fields! { "a" => 1.0, "b" => 2.0, "a" => 3.0 }),
+            "the name `a` stands twice in xs"
+        );
         let mut many: Vec<Field> = (0..40).map(|n| Field::new(n.to_string(), 1_i64)).collect();
         assert!(Encoder { max_value: 1 << 20, ..ENCODER }.fields("xs", &many).is_ok());
         many.push(Field::new("7", 1_i64));
         assert_eq!(refusal(&many), "the name `7` stands twice in xs");
-        assert!(ENCODER.fields("xs", &fields! { "" => 1.0, "ä" => 2.0 }).is_ok(), "empty and unicode names are names");
+        assert!(
+            ENCODER.fields("xs", &fields! { "" => 1.0, "ä" => 2.0 }).is_ok(),
+            "empty and unicode names are names"
+        );
     }
 
     #[test]

@@ -2,7 +2,12 @@
 
 use redis::Value;
 
-use crate::{Condition, Error, Network, Result, WorkerId, WorkerState, link::Link, reply, script::{self, token}};
+use crate::{
+    Condition, Error, Network, Result, WorkerId, WorkerState,
+    link::Link,
+    reply,
+    script::{self, token},
+};
 
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,10 +90,16 @@ impl End {
             EndKind::Lost => Condition::new("lost", "Worker has crashed or was killed"),
             EndKind::Killed => Condition::new("killed", "Worker was killed"),
             EndKind::Trap => Condition::new("trap", first_line("The worker loop trapped", &self.message)),
-            EndKind::Limit => Condition::new("memory-limit", first_line("The worker loop reached a limit", &self.message)),
-            EndKind::Error => Condition::new("error", first_line("The worker loop ended with an error", &self.message)),
+            EndKind::Limit => {
+                Condition::new("memory-limit", first_line("The worker loop reached a limit", &self.message))
+            }
+            EndKind::Error => {
+                Condition::new("error", first_line("The worker loop ended with an error", &self.message))
+            }
             EndKind::Exit => Condition::new("error", first_line("The worker loop exited", &self.message)),
-            EndKind::Returned => Condition::new("error", "The worker loop returned without settling this task"),
+            EndKind::Returned => {
+                Condition::new("error", "The worker loop returned without settling this task")
+            }
         }
     }
 }
@@ -153,7 +164,12 @@ impl Network {
 
     /// The one way out: see `scripts/end_worker.lua`.
     pub(crate) async fn end_worker(
-        &self, link: &Link, worker: &WorkerId, incarnation: Option<u64>, end: &End, only_if_silent: bool,
+        &self,
+        link: &Link,
+        worker: &WorkerId,
+        incarnation: Option<u64>,
+        end: &End,
+        only_if_silent: bool,
     ) -> Result<Burial> {
         let keys = &self.inner.keys;
         let own = keys.worker(worker);
@@ -165,9 +181,20 @@ impl Network {
         };
         let mut call = script::END_WORKER.call(14, 1024);
         for key in [
-            &own.info, &keys.running_worker_ids(), &keys.terminated_worker_ids(), &set, &own.heartbeat,
-            &keys.heartbeat_keys(), &own.terminate, &own.kill, &own.running, &keys.running_tasks, &keys.failed_tasks,
-            &own.queue, &keys.queued_tasks, &keys.own_queues(),
+            &own.info,
+            &keys.running_worker_ids(),
+            &keys.terminated_worker_ids(),
+            &set,
+            &own.heartbeat,
+            &keys.heartbeat_keys(),
+            &own.terminate,
+            &own.kill,
+            &own.running,
+            &keys.running_tasks,
+            &keys.failed_tasks,
+            &own.queue,
+            &keys.queued_tasks,
+            &keys.own_queues(),
         ] {
             call.arg(key);
         }

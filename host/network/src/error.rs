@@ -22,7 +22,9 @@ pub enum Error {
         left: u64,
     },
     /// Redis is full; nothing was written.
-    #[error("Redis cannot store any more; make room (its `maxmemory`, its disk) and try again; nothing was written ({cause})")]
+    #[error(
+        "Redis cannot store any more; make room (its `maxmemory`, its disk) and try again; nothing was written ({cause})"
+    )]
     StorageFull {
         /// What Redis said.
         cause: String,
@@ -74,7 +76,9 @@ pub enum Error {
         found: String,
     },
     /// Redis throws data away when it is full, which would lose tasks.
-    #[error("Redis at {address} has the eviction policy `{found}`: when it is full it would delete tasks; set `maxmemory-policy noeviction`")]
+    #[error(
+        "Redis at {address} has the eviction policy `{found}`: when it is full it would delete tasks; set `maxmemory-policy noeviction`"
+    )]
     Eviction {
         /// Where Redis is.
         address: String,
@@ -105,7 +109,9 @@ pub enum Invalid {
         id: String,
     },
     /// Not the name of a worker.
-    #[error("`{id}` is not a worker id: 1 to 64 of A-Z a-z 0-9 . _ - and none of the names that the network uses itself")]
+    #[error(
+        "`{id}` is not a worker id: 1 to 64 of A-Z a-z 0-9 . _ - and none of the names that the network uses itself"
+    )]
     WorkerId {
         /// What was given.
         id: String,
@@ -131,7 +137,9 @@ pub enum Invalid {
         key: String,
     },
     /// A heart that would not keep anybody alive.
-    #[error("a heartbeat every {period:?} that lives for {expire:?} keeps nobody alive: the period must be above zero, and at most as long")]
+    #[error(
+        "a heartbeat every {period:?} that lives for {expire:?} keeps nobody alive: the period must be above zero, and at most as long"
+    )]
     Heartbeat {
         /// Time between two beats.
         period: std::time::Duration,

@@ -13,6 +13,7 @@ use crate::{
     Burial, End, EndKind, Invalid, Network, Result, StopConditions, StopReason, Verdict, WorkerId,
     link::{Link, Subscription},
     local::LocalWorker,
+    patience::LAST_PAUSE,
     punctuality::{Moment, Punctuality},
     queues::Lengths,
     reply, script, server,
@@ -34,7 +35,11 @@ pub struct HeartSettings {
 impl Default for HeartSettings {
     /// A beat each second, buried after ten without, no stop condition.
     fn default() -> Self {
-        Self { period: Duration::from_secs(1), expire: Duration::from_secs(10), stop: StopConditions::default() }
+        Self {
+            period: Duration::from_secs(1),
+            expire: Duration::from_secs(10),
+            stop: StopConditions::default(),
+        }
     }
 }
 
@@ -94,7 +99,11 @@ enum Event {
 }
 
 impl State {
-    async fn beat_until(mut self, mut stopped: oneshot::Receiver<()>, mut wakeups: mpsc::UnboundedReceiver<PushInfo>) {
+    async fn beat_until(
+        mut self,
+        mut stopped: oneshot::Receiver<()>,
+        mut wakeups: mpsc::UnboundedReceiver<PushInfo>,
+    ) {
         let mut ticks = tokio::time::interval(self.settings.period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let network = self.network.clone();
@@ -196,7 +205,9 @@ impl State {
             // A manager of R rush cannot end the worker itself.
             Value::Int(2) => {
                 let end = End::new(EndKind::Killed, "Worker was killed");
-                self.network.end_worker(&self.link, &worker.id, Some(worker.incarnation), &end, false).await?;
+                self.network
+                    .end_worker(&self.link, &worker.id, Some(worker.incarnation), &end, false)
+                    .await?;
                 worker.signals.decide(Verdict::Killed);
             }
             other => {
@@ -278,7 +289,9 @@ impl State {
             let id = heartbeat.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(":heartbeat"));
             let Some(id) = id.map(|id| WorkerId::stored(id.to_owned())) else { continue };
             let end = End::new(EndKind::Lost, "Its heartbeat was missing");
-            if let Burial::Ended { failed, .. } = self.network.end_worker(&self.link, &id, None, &end, true).await? {
+            if let Burial::Ended { failed, .. } =
+                self.network.end_worker(&self.link, &id, None, &end, true).await?
+            {
                 tracing::warn!(worker = %id, failed, "buried a worker whose heartbeat was missing");
             }
         }
@@ -288,7 +301,7 @@ impl State {
     /// Times to live run on while Redis is down or this process is stopped, so neither may judge others right afterwards.
     async fn may_bury(&self) -> Result<bool> {
         Ok(self.punctuality.may_judge(Moment::now())
-            && Duration::from_secs(server::uptime(&self.link).await?) >= self.settings.expire)
+            && server::uptime(&self.link).await? >= self.settings.expire + LAST_PAUSE)
     }
 }
 
@@ -303,7 +316,9 @@ impl Network {
         let mut done = Ok(());
         for worker in self.inner.local.all() {
             let end = End::new(EndKind::Killed, "Worker was killed");
-            let told = self.end_worker(&self.inner.commands, &worker.id, Some(worker.incarnation), &end, false).await;
+            let told = self
+                .end_worker(&self.inner.commands, &worker.id, Some(worker.incarnation), &end, false)
+                .await;
             worker.signals.decide(Verdict::Killed);
             done = done.and(told.map(drop));
         }

@@ -23,9 +23,11 @@ impl NetworkId {
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._{}-".contains(&byte);
-        let well_formed = (1..=100).contains(&text.len()) && text.bytes().all(legal) && text != "." && text != "..";
+        let well_formed =
+            (1..=100).contains(&text.len()) && text.bytes().all(legal) && text != "." && text != "..";
         let braces: String = text.chars().filter(|letter| "{}".contains(*letter)).collect();
-        let tag_is_whole = braces.is_empty() || (braces == "{}" && !text.contains("{}") && text.find('{') < text.find('}'));
+        let tag_is_whole =
+            braces.is_empty() || (braces == "{}" && !text.contains("{}") && text.find('{') < text.find('}'));
         if well_formed && tag_is_whole { Ok(Self(text)) } else { Err(Invalid::NetworkId { id: text }) }
     }
 

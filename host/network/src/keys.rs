@@ -7,9 +7,27 @@ use crate::{NetworkId, TaskKey, WorkerId};
 
 /// What no worker may be called, because `<network>:<name>` is something else.
 pub(crate) const RESERVED: &[&str] = &[
-    "all_tasks", "queued_tasks", "running_tasks", "finished_tasks", "failed_tasks", "worker_ids",
-    "running_worker_ids", "terminated_worker_ids", "killed_worker_ids", "lost_worker_ids", "heartbeat_keys",
-    "start_args", "terminate", "hashes", "hash", "stored", "run", "wakeup", "config", "blob", "own_queues",
+    "all_tasks",
+    "queued_tasks",
+    "running_tasks",
+    "finished_tasks",
+    "failed_tasks",
+    "worker_ids",
+    "running_worker_ids",
+    "terminated_worker_ids",
+    "killed_worker_ids",
+    "lost_worker_ids",
+    "heartbeat_keys",
+    "start_args",
+    "terminate",
+    "hashes",
+    "hash",
+    "stored",
+    "run",
+    "wakeup",
+    "config",
+    "blob",
+    "own_queues",
 ];
 
 /// Builds key names of one network.

@@ -72,7 +72,9 @@ pub use network::Network;
 pub use script::{SCRIPT_NAMES, script_name_of};
 pub use stop::{StopConditions, StopReason};
 pub use stored::digest;
-pub use task::{Condition, Counts, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, TaskKey};
+pub use task::{
+    Condition, Counts, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, TaskKey,
+};
 pub use value::{Field, Fields, Value, field};
 pub use worker::{Registration, Worker};
 pub use worker_info::{WorkerInfo, WorkerState};

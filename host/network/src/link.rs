@@ -9,7 +9,8 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Cmd, Pipeline, ProtocolVersion, RedisError, RedisResult, Value, aio::MultiplexedConnection,
+    AsyncConnectionConfig, Cmd, Pipeline, ProtocolVersion, RedisError, RedisResult, Value,
+    aio::MultiplexedConnection,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Mutex, mpsc::UnboundedSender};
@@ -170,7 +171,8 @@ impl Link {
                 patience.before_reconnecting(|| self.unavailable(error)).await?;
                 let turn = tokio::time::timeout_at(patience.deadline(), self.reconnecting.lock()).await;
                 let Ok(_turn) = turn else { return Err(self.unavailable(error)) };
-                self.replace(number, patience).await
+                // Rare and large: every call would carry the room for it.
+                Box::pin(self.replace(number, patience)).await
             }
         }
     }
@@ -217,7 +219,10 @@ async fn ask(connection: &mut MultiplexedConnection, cmd: &Cmd) -> RedisResult<V
 }
 
 async fn ask_all(
-    connection: &mut MultiplexedConnection, pipeline: &Pipeline, offset: usize, count: usize,
+    connection: &mut MultiplexedConnection,
+    pipeline: &Pipeline,
+    offset: usize,
+    count: usize,
 ) -> RedisResult<Vec<Value>> {
     let values = connection.send_packed_commands(pipeline, offset, count).await?;
     values.into_iter().map(Value::extract_error).collect()
@@ -249,7 +254,9 @@ impl Dialer {
         let subscription = self.subscription.as_ref();
         let mut config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.connect_timeout))
-            .set_response_timeout(Some(subscription.map_or(RESPONSE_TIMEOUT, |wanted| wanted.response_timeout)))
+            .set_response_timeout(Some(
+                subscription.map_or(RESPONSE_TIMEOUT, |wanted| wanted.response_timeout),
+            ))
             .set_pipeline_buffer_size(REQUESTS_PER_WRITE);
         if let Some(subscription) = subscription {
             config = config.set_push_sender(subscription.sender.clone());

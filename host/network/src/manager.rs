@@ -102,7 +102,8 @@ impl Network {
             // Read before the tasks: the last worker may settle the last task and end in between.
             let nobody_runs = !open.is_empty() && self.running_workers().await?.is_empty();
             let states = self.states(&open).await?;
-            let mut settled = states.iter().map(|state| matches!(state, Some(State::Finished | State::Failed)));
+            let mut settled =
+                states.iter().map(|state| matches!(state, Some(State::Finished | State::Failed)));
             open.retain(|_| !settled.next().unwrap_or(false));
             if open.is_empty() {
                 return Ok(true);
@@ -117,7 +118,10 @@ impl Network {
     }
 
     pub(crate) async fn push_as(
-        &self, pusher: Pusher<'_>, tasks: &[NewTask], worker: Option<&WorkerId>,
+        &self,
+        pusher: Pusher<'_>,
+        tasks: &[NewTask],
+        worker: Option<&WorkerId>,
     ) -> Result<Vec<TaskKey>> {
         if tasks.is_empty() {
             return Ok(Vec::new());
@@ -146,7 +150,11 @@ impl Network {
         Ok(created)
     }
 
-    pub(crate) async fn push_finished_as(&self, pusher: Pusher<'_>, tasks: &[FinishedTask]) -> Result<Vec<TaskKey>> {
+    pub(crate) async fn push_finished_as(
+        &self,
+        pusher: Pusher<'_>,
+        tasks: &[FinishedTask],
+    ) -> Result<Vec<TaskKey>> {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
@@ -160,14 +168,19 @@ impl Network {
         let encoder = self.encoder();
         for task in tasks {
             call.arg(encoder.fields("xs", &task.xs)?).arg(encoder.fields("ys", &task.ys)?);
-            call.arg(encoder.extra("xs_extra", &task.xs_extra)?).arg(encoder.extra("ys_extra", &task.ys_extra)?);
+            call.arg(encoder.extra("xs_extra", &task.xs_extra)?)
+                .arg(encoder.extra("ys_extra", &task.ys_extra)?);
         }
         let finished = pusher.send(self, &call, tasks.len()).await?;
         self.inner.local.heard_finished(reply::count(&finished)?);
         Ok(created)
     }
 
-    pub(crate) async fn push_failed_as(&self, pusher: Pusher<'_>, tasks: &[FailedTask]) -> Result<Vec<TaskKey>> {
+    pub(crate) async fn push_failed_as(
+        &self,
+        pusher: Pusher<'_>,
+        tasks: &[FailedTask],
+    ) -> Result<Vec<TaskKey>> {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
@@ -201,7 +214,10 @@ impl Network {
     }
 
     pub(crate) fn encoder(&self) -> Encoder<'_> {
-        Encoder { codec: &*self.inner.codec, max_value: self.inner.max_value.load(std::sync::atomic::Ordering::Relaxed) }
+        Encoder {
+            codec: &*self.inner.codec,
+            max_value: self.inner.max_value.load(std::sync::atomic::Ordering::Relaxed),
+        }
     }
 
     pub(crate) fn add_new_tasks(&self, call: &mut Cmd, tasks: &[NewTask]) -> Result<()> {

@@ -9,10 +9,7 @@ use std::{
 };
 
 use crate::{
-    Codec, Error, MessagePack, NetworkId, Result, Settings, TaskKey,
-    keys::Keys,
-    link::Link,
-    local::Local,
+    Codec, Error, MessagePack, NetworkId, Result, Settings, TaskKey, keys::Keys, link::Link, local::Local,
     server,
 };
 
@@ -46,12 +43,19 @@ impl Network {
     }
 
     /// Connects with a codec of one's own.
-    pub async fn connect_with_codec(id: NetworkId, settings: &Settings, codec: Arc<dyn Codec>) -> Result<Self> {
+    pub async fn connect_with_codec(
+        id: NetworkId,
+        settings: &Settings,
+        codec: Arc<dyn Codec>,
+    ) -> Result<Self> {
         let commands = Link::connect(settings, None).await?;
         let checked = tokio::time::timeout(settings.connect_timeout, server::check(&commands)).await;
         checked.unwrap_or_else(|_| {
             let address = commands.address().to_owned();
-            Err(Error::Unavailable { address, cause: format!("no answer within {:?}", settings.connect_timeout) })
+            Err(Error::Unavailable {
+                address,
+                cause: format!("no answer within {:?}", settings.connect_timeout),
+            })
         })?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -99,12 +103,16 @@ impl Inner {
 
     /// The connection for what is large.
     pub(crate) async fn bulk(&self) -> Result<&Link> {
-        self.bulk.get_or_try_init(|| Link::connect(&self.settings, None)).await
+        self.bulk.get_or_try_init(|| Box::pin(Link::connect(&self.settings, None))).await
     }
 }
 
 impl fmt::Debug for Network {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Network").field("id", self.id()).field("address", &self.address()).finish_non_exhaustive()
+        formatter
+            .debug_struct("Network")
+            .field("id", self.id())
+            .field("address", &self.address())
+            .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 use crate::{Error, Result};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LAST_PAUSE: Duration = Duration::from_secs(1);
+/// Whoever waits for Redis is back at most this much later than it.
+pub(crate) const LAST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long one call has been trying.
 pub(crate) struct Patience {

@@ -4,13 +4,17 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+use crate::patience::LAST_PAUSE;
+
 /// How punctual the beats of this process have been.
 ///
 /// Times to live run on while Redis is down, while this process is stopped, and while the machine sleeps. Then all heartbeats are
 /// gone at once, and whoever wakes up first would bury everybody.
 #[derive(Debug)]
 pub(crate) struct Punctuality {
-    expire: Duration,
+    /// For how long the beats must have been on time: so long that the others, had they been cut off with us, are back and have
+    /// beaten.
+    needed: Duration,
     /// The longest time between two beats that counts as on time. Less than `expire`, since the beats of others, which may have
     /// been as late, have begun to expire earlier.
     allowed: Duration,
@@ -39,7 +43,7 @@ impl Moment {
 
 impl Punctuality {
     pub(crate) fn new(period: Duration, expire: Duration) -> Self {
-        Self { expire, allowed: (period + expire) / 2, last: None, on_time_since: None }
+        Self { needed: expire + LAST_PAUSE, allowed: (period + expire) / 2, last: None, on_time_since: None }
     }
 
     /// Redis has answered a beat.
@@ -56,10 +60,10 @@ impl Punctuality {
         self.last = None;
     }
 
-    /// Whether all beats of the last `expire` were on time, the one that would be due included.
+    /// Whether the beats have been on time for long enough, the one that would be due included.
     pub(crate) fn may_judge(&self, now: Moment) -> bool {
         let (Some(last), Some(since)) = (self.last, self.on_time_since) else { return false };
-        now.since(last) <= self.allowed && last.steady.duration_since(since.steady) >= self.expire
+        now.since(last) <= self.allowed && last.steady.duration_since(since.steady) >= self.needed
     }
 }
 
@@ -70,9 +74,12 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     /// Beats at these seconds, with a period of 1 s and an expiry of 10 s; may it judge right after the last one?
-    fn judge(beats: impl IntoIterator<Item = u64>) -> bool {
+    fn judge(beats: impl IntoIterator<Item = u32>) -> bool {
         let begun = Moment::now();
-        let at = |second: u64| Moment { steady: begun.steady + SECOND * second as u32, wall: begun.wall + SECOND * second as u32 };
+        let at = |second: u32| Moment {
+            steady: begun.steady + SECOND * second,
+            wall: begun.wall + SECOND * second,
+        };
         let mut punctuality = Punctuality::new(SECOND, 10 * SECOND);
         let mut last = begun;
         for second in beats {
@@ -85,23 +92,24 @@ mod tests {
     #[test]
     fn only_who_was_on_time_for_a_whole_expiry_judges() {
         assert!(!judge([]));
-        assert!(!judge(0..10));
-        assert!(judge(0..11));
-        assert!(judge([0, 5, 10]), "late, but nobody else can have expired");
-        assert!(!judge([0, 6, 12]), "so late that others, as late, may have expired");
+        assert!(!judge(0..11));
+        assert!(judge(0..12));
+        assert!(judge([0, 5, 10, 15]), "late, but nobody else can have expired");
+        assert!(!judge([0, 6, 12, 18]), "so late that others, as late, may have expired");
         assert!(!judge((0..20).chain([40])), "it was stopped");
-        assert!(!judge((0..20).chain(40..50)));
-        assert!(judge((0..20).chain(40..51)));
+        assert!(!judge((0..20).chain(40..51)));
+        assert!(judge((0..20).chain(40..52)));
     }
 
     #[test]
     fn a_machine_that_slept_is_late_although_one_clock_stood_still() {
         let begun = Moment::now();
         let mut punctuality = Punctuality::new(SECOND, 10 * SECOND);
-        for second in 0..=10 {
-            punctuality.beat(Moment { steady: begun.steady + SECOND * second, wall: begun.wall + SECOND * second });
+        for second in 0..=11 {
+            punctuality
+                .beat(Moment { steady: begun.steady + SECOND * second, wall: begun.wall + SECOND * second });
         }
-        let awake = Moment { steady: begun.steady + SECOND * 11, wall: begun.wall + SECOND * 3600 };
+        let awake = Moment { steady: begun.steady + SECOND * 12, wall: begun.wall + SECOND * 3600 };
         assert!(!punctuality.may_judge(awake), "the beat was before, the judgement after the sleep");
         punctuality.beat(awake);
         assert!(!punctuality.may_judge(awake));
@@ -110,14 +118,18 @@ mod tests {
     #[test]
     fn an_interruption_begins_again() {
         let begun = Moment::now();
-        let at = |second: u32| Moment { steady: begun.steady + SECOND * second, wall: begun.wall + SECOND * second };
+        let at = |second: u32| Moment {
+            steady: begun.steady + SECOND * second,
+            wall: begun.wall + SECOND * second,
+        };
         let mut punctuality = Punctuality::new(SECOND, 10 * SECOND);
-        (0..=10).for_each(|second| punctuality.beat(at(second)));
+        (0..=11).for_each(|second| punctuality.beat(at(second)));
+        assert!(punctuality.may_judge(at(11)));
         punctuality.interrupted();
-        assert!(!punctuality.may_judge(at(10)));
-        (11..=20).for_each(|second| punctuality.beat(at(second)));
-        assert!(!punctuality.may_judge(at(20)));
-        punctuality.beat(at(21));
-        assert!(punctuality.may_judge(at(21)));
+        assert!(!punctuality.may_judge(at(11)));
+        (12..=22).for_each(|second| punctuality.beat(at(second)));
+        assert!(!punctuality.may_judge(at(22)));
+        punctuality.beat(at(23));
+        assert!(punctuality.may_judge(at(23)));
     }
 }

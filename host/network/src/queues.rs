@@ -22,8 +22,11 @@ impl Network {
     /// Reads all counts at one moment, over a connection of one's own choice.
     pub(crate) async fn lengths(&self, link: &Link) -> Result<Lengths> {
         let keys = &self.inner.keys;
-        let what =
-            [(&keys.running_tasks, SetSize), (&keys.finished_tasks, ListLength), (&keys.failed_tasks, SetSize)];
+        let what = [
+            (&keys.running_tasks, SetSize),
+            (&keys.finished_tasks, ListLength),
+            (&keys.failed_tasks, SetSize),
+        ];
         let (mut values, owners) = self.read_with_queues(link, &what, ListLength).await?;
         let queues = values.split_off(what.len());
         let queues = queues.iter().map(reply::count).collect::<Result<Vec<u64>>>()?;
@@ -40,7 +43,11 @@ impl Network {
         let mut lengths = queues.into_iter();
         let common = lengths.next().unwrap_or(0);
         let waited_for = owners.into_iter().zip(lengths).filter(|(_, length)| *length > 0);
-        Ok(Lengths { counts, common, waited_for: waited_for.map(|(owner, _)| WorkerId::stored(owner)).collect() })
+        Ok(Lengths {
+            counts,
+            common,
+            waited_for: waited_for.map(|(owner, _)| WorkerId::stored(owner)).collect(),
+        })
     }
 
     /// The keys of the tasks in each of the given states, all at one moment: none stands in two of them.
@@ -95,7 +102,10 @@ impl Network {
     /// Reads `what`, then all queues, at one moment; answers also whose the queues after the common one are. They are read
     /// in the same moment, and everything is read again if they were not known.
     async fn read_with_queues(
-        &self, link: &Link, what: &[(&String, Read)], how: Read,
+        &self,
+        link: &Link,
+        what: &[(&String, Read)],
+        how: Read,
     ) -> Result<(Vec<Value>, Vec<String>)> {
         let own_queues = self.inner.keys.own_queues();
         let mut owners: Vec<String> = Vec::new();

@@ -77,7 +77,9 @@ impl Network {
     pub(crate) fn decode_fields(&self, key: &TaskKey, field: &str, value: Value) -> Result<Fields> {
         match reply::bytes(value)? {
             None => Ok(Fields::new()),
-            Some(bytes) => self.inner.codec.decode_fields(&bytes).map_err(|error| corrupt(key, field, &error)),
+            Some(bytes) => {
+                self.inner.codec.decode_fields(&bytes).map_err(|error| corrupt(key, field, &error))
+            }
         }
     }
 }

@@ -20,10 +20,9 @@ pub(crate) fn remedy(error: &RedisError) -> Remedy {
         Some("LOADING" | "TRYAGAIN" | "CLUSTERDOWN" | "BUSY" | "NOREPLICAS") => Remedy::Wait,
         // After a failover the name may lead to the new primary.
         Some("READONLY" | "MASTERDOWN") => Remedy::Reconnect,
-        Some(_) => Remedy::None,
         None if matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse) => Remedy::Reconnect,
         None if error.is_connection_dropped() || error.is_timeout() => Remedy::Reconnect,
-        None => Remedy::None,
+        _ => Remedy::None,
     }
 }
 
@@ -36,7 +35,9 @@ pub(crate) fn translate(error: &RedisError, address: &str) -> Error {
     match code(error).as_deref() {
         Some("OOM" | "MISCONF") => Error::StorageFull { cause },
         Some("NOAUTH" | "WRONGPASS" | "NOPERM") => Error::Login { address: address.to_owned(), cause },
-        None if error.kind() == ErrorKind::AuthenticationFailed => Error::Login { address: address.to_owned(), cause },
+        None if error.kind() == ErrorKind::AuthenticationFailed => {
+            Error::Login { address: address.to_owned(), cause }
+        }
         _ => Error::Redis(cause),
     }
 }
@@ -65,17 +66,24 @@ mod tests {
     fn what_passes_is_waited_for() {
         assert_eq!(remedy(&error("BUSY", "Redis is busy running a script")), Remedy::Wait);
         assert_eq!(remedy(&error("LOADING", "Redis is loading the dataset in memory")), Remedy::Wait);
-        assert_eq!(remedy(&error("READONLY", "You can't write against a read only replica.")), Remedy::Reconnect);
+        assert_eq!(
+            remedy(&error("READONLY", "You can't write against a read only replica.")),
+            Remedy::Reconnect
+        );
         assert_eq!(remedy(&error("WRONGTYPE", "Operation against a key")), Remedy::None);
         assert_eq!(remedy(&std::io::Error::from(std::io::ErrorKind::BrokenPipe).into()), Remedy::Reconnect);
     }
 
     #[test]
     fn a_full_redis_is_told_from_other_errors_also_in_a_transaction() {
-        let full = "Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.";
+        let full =
+            "Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.";
         assert!(matches!(translate(&error("EXECABORT", full), "here"), Error::StorageFull { .. }));
         assert!(matches!(translate(&error("OOM", "command not allowed"), "here"), Error::StorageFull { .. }));
-        assert!(matches!(translate(&error("NOAUTH", "Authentication required."), "here"), Error::Login { .. }));
+        assert!(matches!(
+            translate(&error("NOAUTH", "Authentication required."), "here"),
+            Error::Login { .. }
+        ));
         assert!(matches!(translate(&error("ERR", "unknown command"), "here"), Error::Redis(_)));
     }
 }

@@ -36,13 +36,16 @@ pub(crate) fn bytes(value: Value) -> Result<Option<Vec<u8>>> {
     match value {
         Value::Nil => Ok(None),
         Value::BulkString(bytes) => Ok(Some(bytes)),
-        Value::SimpleString(text) => Ok(Some(text.into_bytes())),
+        // RESP3 answers INFO with the latter.
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Ok(Some(text.into_bytes())),
         other => Err(unexpected(&other)),
     }
 }
 
 pub(crate) fn text(value: Value) -> Result<Option<String>> {
-    bytes(value)?.map(|bytes| String::from_utf8(bytes).map_err(|_| Error::Redis("text that is not UTF-8".into()))).transpose()
+    bytes(value)?
+        .map(|bytes| String::from_utf8(bytes).map_err(|_| Error::Redis("text that is not UTF-8".into())))
+        .transpose()
 }
 
 pub(crate) fn texts(value: Value) -> Result<Vec<String>> {

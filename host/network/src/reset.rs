@@ -31,9 +31,19 @@ impl Network {
         keys.extend(hashes);
         keys.extend(stored);
         keys.extend([
-            all.queued_tasks.clone(), all.running_tasks.clone(), all.finished_tasks.clone(), all.failed_tasks.clone(),
-            all.running_worker_ids(), all.terminated_worker_ids(), all.killed_worker_ids(), all.lost_worker_ids(),
-            all.heartbeat_keys(), all.own_queues(), all.run(), all.start_args(), all.terminate(),
+            all.queued_tasks.clone(),
+            all.running_tasks.clone(),
+            all.finished_tasks.clone(),
+            all.failed_tasks.clone(),
+            all.running_worker_ids(),
+            all.terminated_worker_ids(),
+            all.killed_worker_ids(),
+            all.lost_worker_ids(),
+            all.heartbeat_keys(),
+            all.own_queues(),
+            all.run(),
+            all.start_args(),
+            all.terminate(),
         ]);
         let mut call = script::RESET.call(4 + keys.len(), 96 * keys.len());
         call.arg(&all.all_tasks).arg(&sets).arg(keys);

@@ -105,10 +105,14 @@ mod tests {
     fn the_text_takes_the_place_of_the_hash() {
         let mut call = BEAT.call(1, 0);
         call.arg("key").arg("argument");
-        let args: Vec<_> = with_source(&call).unwrap().args_iter().map(|arg| match arg {
-            redis::Arg::Simple(bytes) => bytes.to_vec(),
-            _ => panic!("no cursors here"),
-        }).collect();
+        let args: Vec<_> = with_source(&call)
+            .unwrap()
+            .args_iter()
+            .map(|arg| match arg {
+                redis::Arg::Simple(bytes) => bytes.to_vec(),
+                _ => panic!("no cursors here"),
+            })
+            .collect();
         assert_eq!(args, [b"EVAL".as_slice(), BEAT.source.as_bytes(), b"1", b"key", b"argument"]);
         assert!(with_source(&redis::cmd("PING")).is_none());
     }

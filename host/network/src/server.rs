@@ -1,5 +1,7 @@
 //! Whether a Redis server will do.
 
+use std::time::Duration;
+
 use crate::{Error, Result, link::Link, reply};
 
 /// The scripts use what came with Redis 7.0.
@@ -12,11 +14,13 @@ pub(crate) async fn check(link: &Link) -> Result<()> {
     judge(&text, link.address())
 }
 
-/// For how many seconds Redis has been up. Times to live run on while it is down, so a heartbeat that is missing right after
-/// a start says nothing.
-pub(crate) async fn uptime(link: &Link) -> Result<u64> {
+/// For how long Redis has been up, at least. Times to live run on while it is down, so a heartbeat that is missing right
+/// after a start says nothing.
+pub(crate) async fn uptime(link: &Link) -> Result<Duration> {
     let text = reply::text(link.send(redis::cmd("INFO").arg("server")).await?)?.unwrap_or_default();
-    Ok(line(&text, "uptime_in_seconds").and_then(|value| value.parse().ok()).unwrap_or(0))
+    let seconds = line(&text, "uptime_in_seconds").and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
+    // The difference of two times in whole seconds: 1 may stand for a millisecond.
+    Ok(Duration::from_secs(seconds.saturating_sub(1)))
 }
 
 fn judge(info: &str, address: &str) -> Result<()> {
@@ -42,7 +46,8 @@ mod tests {
     use super::*;
 
     fn verdict(version: &str, policy: &str) -> String {
-        let info = format!("# Server\r\nredis_version:{version}\r\n# Memory\r\nmaxmemory_policy:{policy}\r\n");
+        let info =
+            format!("# Server\r\nredis_version:{version}\r\n# Memory\r\nmaxmemory_policy:{policy}\r\n");
         judge(&info, "localhost:6379").map_or_else(|error| error.to_string(), |()| "ok".into())
     }
 

@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn each_condition_ends_a_run_by_itself() {
-        let all = StopConditions { finished: Some(10), failed: Some(2), after: Some(Duration::from_secs(60)) };
+        let all = StopConditions { finished: Some(10), failed: Some(2), after: Some(Duration::from_mins(1)) };
         let met = |finished, failed, seconds| {
             let counts = Counts { finished, failed, ..Counts::default() };
             all.met(&counts, Duration::from_secs(seconds))
@@ -91,7 +91,10 @@ mod tests {
         assert_eq!(met(9, 1, 59), None);
         assert_eq!(met(10, 1, 59), Some(StopReason::Finished { tasks: 10 }));
         assert_eq!(met(9, 2, 59), Some(StopReason::Failed { tasks: 2 }));
-        assert_eq!(met(9, 1, 60), Some(StopReason::After { time: Duration::from_secs(60) }));
-        assert_eq!(StopConditions::default().met(&Counts { failed: 1000, ..Counts::default() }, Duration::MAX), None);
+        assert_eq!(met(9, 1, 60), Some(StopReason::After { time: Duration::from_mins(1) }));
+        assert_eq!(
+            StopConditions::default().met(&Counts { failed: 1000, ..Counts::default() }, Duration::MAX),
+            None
+        );
     }
 }

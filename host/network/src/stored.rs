@@ -27,7 +27,7 @@ impl Network {
     /// Reads a configuration; none if there is none of this name (any more).
     pub async fn config(&self, digest: &str) -> Result<Option<String>> {
         let content = self.load(self.inner.keys.config(digest), digest).await?;
-        let text = |bytes| String::from_utf8(bytes).map_err(|error| corrupt(digest, error));
+        let text = |bytes| String::from_utf8(bytes).map_err(|error| corrupt(digest, &error));
         content.map(text).transpose()
     }
 
@@ -56,7 +56,9 @@ impl Network {
     async fn load(&self, key: String, expected: &str) -> Result<Option<Vec<u8>>> {
         let content = reply::bytes(self.inner.bulk().await?.send(redis::cmd("GET").arg(key)).await?)?;
         match content {
-            Some(content) if digest(&content) != expected => Err(corrupt(expected, "its content has another SHA-256")),
+            Some(content) if digest(&content) != expected => {
+                Err(corrupt(expected, &"its content has another SHA-256"))
+            }
             content => Ok(content),
         }
     }
@@ -90,6 +92,6 @@ impl Network {
     }
 }
 
-fn corrupt(digest: &str, cause: impl ToString) -> Error {
+fn corrupt(digest: &str, cause: &dyn ToString) -> Error {
     Error::Corrupt { key: format!("what is stored as {digest}"), cause: cause.to_string() }
 }

@@ -10,8 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     FailedTask, Failure, FinishedTask, NewTask, Outcome, Result, State, Task, TaskKey, Worker, WorkerId,
-    check::distinct,
-    reply, script,
+    check::distinct, reply, script,
 };
 
 impl Worker {
@@ -38,7 +37,10 @@ impl Worker {
         let keys = &self.inner.network.inner.keys;
         let created: Vec<TaskKey> = tasks.iter().map(|_| keys.new_task()).collect();
         let mut call = script::PUSH_RUNNING.call(4 + tasks.len(), 256 + 128 * tasks.len());
-        call.arg(&self.inner.keys.info).arg(&keys.all_tasks).arg(&keys.running_tasks).arg(&self.inner.keys.running);
+        call.arg(&self.inner.keys.info)
+            .arg(&keys.all_tasks)
+            .arg(&keys.running_tasks)
+            .arg(&self.inner.keys.running);
         add_keys(&mut call, created.iter());
         call.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
         self.inner.network.add_new_tasks(&mut call, tasks)?;
@@ -85,7 +87,11 @@ impl Worker {
         let mut answered = self.inner.pops.lock().await;
         let request = *answered + 1;
         let mut call = script::POP.call(5, 384);
-        call.arg(&own.info).arg(&own.queue).arg(&keys.queued_tasks).arg(&keys.running_tasks).arg(&own.running);
+        call.arg(&own.info)
+            .arg(&own.queue)
+            .arg(&keys.queued_tasks)
+            .arg(&keys.running_tasks)
+            .arg(&own.running);
         call.arg(self.inner.incarnation).arg(request).arg(&self.inner.encoded_id);
         let answer = self.send(&call, 1).await?;
         *answered = request;
@@ -148,7 +154,11 @@ impl Worker {
 
     /// [`finish`](Self::finish), then [`push_running`](Self::push_running), in one round trip. If a finish is refused nothing
     /// is pushed, and the list of new keys is empty.
-    pub async fn finish_and_push_running(&self, outcomes: &[Outcome], next: &[NewTask]) -> Result<Vec<TaskKey>> {
+    pub async fn finish_and_push_running(
+        &self,
+        outcomes: &[Outcome],
+        next: &[NewTask],
+    ) -> Result<Vec<TaskKey>> {
         if outcomes.is_empty() {
             return self.push_running(next).await;
         }
@@ -161,7 +171,11 @@ impl Worker {
         let created: Vec<TaskKey> = next.iter().map(|_| keys.new_task()).collect();
         let tasks = outcomes.len() + next.len();
         let mut call = script::FINISH_AND_PUSH_RUNNING.call(5 + tasks, 256 + 128 * tasks);
-        call.arg(&own.info).arg(&keys.running_tasks).arg(&own.running).arg(&keys.finished_tasks).arg(&keys.all_tasks);
+        call.arg(&own.info)
+            .arg(&keys.running_tasks)
+            .arg(&own.running)
+            .arg(&keys.finished_tasks)
+            .arg(&keys.all_tasks);
         add_keys(&mut call, outcomes.iter().map(|outcome| &outcome.key).chain(&created));
         call.arg(self.inner.incarnation).arg(&self.inner.encoded_id).arg(outcomes.len());
         self.add_outcomes(&mut call, outcomes)?;

@@ -33,7 +33,10 @@ mod tests {
     #[test]
     fn wake_ups_are_what_the_scripts_publish() {
         assert_eq!(WakeUp::parse("queue 3"), WakeUp::Queue(3));
-        assert_eq!(WakeUp::parse("worker calm_otter_1"), WakeUp::Worker(WorkerId::stored("calm_otter_1".into())));
+        assert_eq!(
+            WakeUp::parse("worker calm_otter_1"),
+            WakeUp::Worker(WorkerId::stored("calm_otter_1".into()))
+        );
         assert_eq!(WakeUp::parse("stop"), WakeUp::Look);
         assert_eq!(WakeUp::parse("reset"), WakeUp::Look);
         assert_eq!(WakeUp::parse("workers"), WakeUp::Other);

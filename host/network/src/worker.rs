@@ -1,11 +1,7 @@
 //! A registered worker: how it enters and leaves the network, and what it can ask. What it does with tasks stands in
 //! `transitions.rs`.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use redis::{Cmd, Value};
 use tokio::sync::Mutex;
@@ -91,8 +87,16 @@ impl Network {
         let keys = all.worker(&id);
         let mut call = script::REGISTER.call(10, 1024);
         for key in [
-            &all.worker_ids(), &all.running_worker_ids(), &all.terminated_worker_ids(), &all.killed_worker_ids(),
-            &all.lost_worker_ids(), &keys.info, &keys.heartbeat, &all.heartbeat_keys(), &keys.terminate, &keys.kill,
+            &all.worker_ids(),
+            &all.running_worker_ids(),
+            &all.terminated_worker_ids(),
+            &all.killed_worker_ids(),
+            &all.lost_worker_ids(),
+            &keys.info,
+            &keys.heartbeat,
+            &all.heartbeat_keys(),
+            &keys.terminate,
+            &keys.kill,
         ] {
             call.arg(key);
         }
@@ -164,8 +168,9 @@ impl Worker {
     /// [`Error::LostOwnership`] if somebody else has ended it before.
     pub async fn end(&self, end: &End) -> Result<()> {
         let network = &self.inner.network;
-        let ended =
-            network.end_worker(&network.inner.commands, &self.inner.id, Some(self.inner.incarnation), end, false).await;
+        let ended = network
+            .end_worker(&network.inner.commands, &self.inner.id, Some(self.inner.incarnation), end, false)
+            .await;
         network.inner.local.remove(&self.inner.id, self.inner.incarnation);
         match ended? {
             crate::Burial::Ended { .. } => Ok(()),

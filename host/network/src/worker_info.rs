@@ -90,10 +90,16 @@ impl Network {
     /// How many workers are in each state, in the order of [`WorkerState::ALL`].
     pub async fn worker_counts(&self) -> Result<[(WorkerState, u64); 4]> {
         let keys = &self.inner.keys;
-        let sets =
-            [keys.running_worker_ids(), keys.terminated_worker_ids(), keys.killed_worker_ids(), keys.lost_worker_ids()];
+        let sets = [
+            keys.running_worker_ids(),
+            keys.terminated_worker_ids(),
+            keys.killed_worker_ids(),
+            keys.lost_worker_ids(),
+        ];
         let values = self.read(&self.inner.commands, &sets.map(|set| (set, Read::SetSize))).await?;
-        let [running, ended, killed, lost] = values.as_slice() else { return Err(reply::unexpected(&Value::Array(values))) };
+        let [running, ended, killed, lost] = values.as_slice() else {
+            return Err(reply::unexpected(&Value::Array(values)));
+        };
         let (killed, lost) = (reply::count(killed)?, reply::count(lost)?);
         // rush 1.2 has one set for all that ended.
         let terminated = reply::count(ended)?.saturating_sub(killed + lost);

@@ -1,4 +1,5 @@
-//! Where a guest was when it trapped, for its author: names without mangling, the innermost frame first, and without what every program has around it.
+//! Where a guest was when it trapped, for its author: names without mangling, the innermost frame first, and without
+//! what every program has around it.
 
 use std::fmt::Write as _;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What one worker's loop can read through `rush:worker/context`. Cheap to clone but for the seed it is the same for all workers of a run.
+/// What one worker's loop can read through `rush:worker/context`. Cheap to clone: but for the seed it is the same for
+/// all workers of a run.
 #[derive(Debug, Clone)]
 pub struct LoopContext {
     /// `[loop.args]` as one JSON document.

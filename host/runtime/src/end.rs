@@ -25,7 +25,7 @@ pub(crate) fn returned(result: Result<(), String>, denied: Option<Denied>) -> En
 }
 
 /// `run`, or the making of its instance, was cut short.
-pub(crate) fn failed(error: &Error, denied: Option<Denied>, limits: &Limits) -> End {
+pub(crate) fn failed(error: &Error, denied: Option<Denied>, panic: Option<&str>, limits: &Limits) -> End {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         // A program that calls `exit(0)` is done, not broken.
         return match code {
@@ -38,7 +38,13 @@ pub(crate) fn failed(error: &Error, denied: Option<Denied>, limits: &Limits) -> 
         return end(EndKind::Limit, &format!("{denied}, to begin with"));
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
-        let words = trap::words(*trap);
+        let words = match panic {
+            // "panicked at src/lib.rs:7:5:", and in the next line why.
+            Some(panic) if *trap == Trap::UnreachableCodeReached => {
+                format!("the guest {}", panic.replacen('\n', " ", 1))
+            }
+            _ => trap::words(*trap),
+        };
         return match denied {
             Some(denied) if trap::follows_denied_memory(*trap) => {
                 end(EndKind::Limit, &format!("{denied}; it got nothing and gave up{trace}"))

@@ -23,6 +23,8 @@ pub(crate) struct Guest {
     pub(crate) context: LoopContext,
     pub(crate) output: Arc<dyn Output>,
     pub(crate) limiter: Limiter,
+    /// What its SDK said about a panic; the trap that follows does not know.
+    pub(crate) panic: Option<String>,
     wasi: WasiCtx,
     clock: GuestClock,
     table: ResourceTable,
@@ -45,6 +47,7 @@ impl Guest {
             context,
             output,
             limiter: Limiter::new(limits),
+            panic: None,
             clock: GuestClock::default(),
             table,
         };

@@ -6,7 +6,7 @@ use wasmtime::{Store, UpdateDeadline};
 /// is ended by dropping the future that runs it, which needs the guest to wait somewhere, and this is where it does.
 ///
 /// No flag is asked here. Whoever runs a guest polls its killing before the guest each time ([`PreparedLoop::run`](crate::PreparedLoop::run)), so a
-/// killed guest is never entered again after it gave way.
+/// killed guest is never entered again after it gave way. A guest that spins ends within a tick of the verdict.
 pub(crate) fn give_way_at_ticks<T: 'static>(store: &mut Store<T>) {
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|_| {

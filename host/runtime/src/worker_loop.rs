@@ -72,10 +72,11 @@ impl PreparedLoop {
             instance.call_run(&mut store).await
         }
         .await;
-        let denied = store.data().limiter.denied();
+        let guest = store.data();
+        let denied = guest.limiter.denied();
         match result {
             Ok(result) => end::returned(result, denied),
-            Err(error) => end::failed(&error, denied, &self.limits),
+            Err(error) => end::failed(&error, denied, guest.panic.as_deref(), &self.limits),
         }
     }
 }

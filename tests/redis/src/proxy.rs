@@ -56,7 +56,8 @@ impl Proxy {
     /// Starts a proxy before the Redis on this socket.
     pub fn start(redis: impl Into<PathBuf>) -> Self {
         let redis = redis.into();
-        let folder = tempfile::Builder::new().prefix("rush-proxy-").tempdir().expect("a temporary folder can be made");
+        let folder =
+            tempfile::Builder::new().prefix("rush-proxy-").tempdir().expect("a temporary folder can be made");
         let shared = Arc::<Shared>::default();
         let proxy = Self { folder, shared: Arc::clone(&shared) };
         let listener = UnixListener::bind(proxy.socket()).expect("the folder is new");
@@ -96,7 +97,9 @@ impl Proxy {
 
     /// From now on each reply takes so much longer.
     pub fn delay(&self, delay: Duration) {
-        self.shared.delay_micros.store(u64::try_from(delay.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.shared
+            .delay_micros
+            .store(u64::try_from(delay.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Cuts all connections.
@@ -128,7 +131,8 @@ fn forward(shared: &Arc<Shared>, client: &UnixStream, server: &UnixStream) {
     lock(&shared.connections).extend([again(client), again(server)]);
     let armed = Armed::default();
     std::thread::spawn({
-        let (shared, armed, client, server) = (Arc::clone(shared), Arc::clone(&armed), again(client), again(server));
+        let (shared, armed, client, server) =
+            (Arc::clone(shared), Arc::clone(&armed), again(client), again(server));
         move || {
             let _ = requests(&shared, &armed, &client, &server);
             close(&client, &server);
@@ -148,7 +152,12 @@ fn close(client: &UnixStream, server: &UnixStream) {
     let _ = server.shutdown(Shutdown::Both);
 }
 
-fn requests(shared: &Shared, armed: &Armed, mut client: &UnixStream, mut server: &UnixStream) -> std::io::Result<()> {
+fn requests(
+    shared: &Shared,
+    armed: &Armed,
+    mut client: &UnixStream,
+    mut server: &UnixStream,
+) -> std::io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         let chunk = match client.read(&mut buffer)? {
@@ -170,7 +179,12 @@ fn requests(shared: &Shared, armed: &Armed, mut client: &UnixStream, mut server:
     }
 }
 
-fn replies(shared: &Shared, armed: &Armed, mut client: &UnixStream, mut server: &UnixStream) -> std::io::Result<()> {
+fn replies(
+    shared: &Shared,
+    armed: &Armed,
+    mut client: &UnixStream,
+    mut server: &UnixStream,
+) -> std::io::Result<()> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         let chunk = match server.read(&mut buffer)? {

@@ -12,7 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// The server lives as long as the standard input of its shell is open: so it also ends when the test program crashes.
-const KEEPER: &str = r#"redis-server "$@" & echo "pid $!"; cat >/dev/null; kill -9 $! 2>/dev/null; wait $! 2>/dev/null"#;
+const KEEPER: &str =
+    r#"redis-server "$@" & echo "pid $!"; cat >/dev/null; kill -9 $! 2>/dev/null; wait $! 2>/dev/null"#;
 
 /// How long a server may take to start; a load of the append-only file included.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,7 +57,8 @@ impl TestRedis {
 
     /// Starts a server and waits until it answers.
     pub fn start_with(options: Options) -> Self {
-        let folder = tempfile::Builder::new().prefix("rush-redis-").tempdir().expect("a temporary folder can be made");
+        let folder =
+            tempfile::Builder::new().prefix("rush-redis-").tempdir().expect("a temporary folder can be made");
         let port = if options.tcp || options.cluster { free_port() } else { 0 };
         let mut redis = Self { folder, options, port, running: None };
         redis.launch();
@@ -181,7 +183,8 @@ impl TestRedis {
         let client = redis::Client::open(self.url()).expect("the URL is one");
         let begun = Instant::now();
         loop {
-            let answer = client.get_connection().and_then(|mut connection| redis::cmd("PING").exec(&mut connection));
+            let answer =
+                client.get_connection().and_then(|mut connection| redis::cmd("PING").exec(&mut connection));
             match answer {
                 Ok(()) => return,
                 Err(error) if begun.elapsed() > PATIENCE => panic!("redis-server does not answer: {error}"),

@@ -86,7 +86,11 @@ impl Snapshot {
     pub fn check(connection: &mut redis::Connection, network: &str) -> Self {
         let snapshot = Self::read(connection, network);
         let violations = snapshot.violations();
-        assert!(violations.is_empty(), "network `{network}` is broken:\n{}\n{snapshot:#?}", violations.join("\n"));
+        assert!(
+            violations.is_empty(),
+            "network `{network}` is broken:\n{}\n{snapshot:#?}",
+            violations.join("\n")
+        );
         snapshot
     }
 
@@ -104,11 +108,19 @@ impl Snapshot {
             note(key, None);
         }
         for (_, queue) in self.queues() {
-            queue.iter().for_each(|key| note(key, Some("queued")));
+            for key in queue {
+                note(key, Some("queued"));
+            }
         }
-        self.set("running_tasks").iter().for_each(|key| note(key, Some("running")));
-        self.list("finished_tasks").iter().for_each(|key| note(key, Some("finished")));
-        self.set("failed_tasks").iter().for_each(|key| note(key, Some("failed")));
+        for key in self.set("running_tasks") {
+            note(key, Some("running"));
+        }
+        for key in self.list("finished_tasks") {
+            note(key, Some("finished"));
+        }
+        for key in self.set("failed_tasks") {
+            note(key, Some("failed"));
+        }
         tasks
     }
 
@@ -200,7 +212,10 @@ pub(crate) fn is_task_key(key: &str) -> bool {
     let uuid = key.rsplit_once('}').map_or(key, |(_, uuid)| uuid);
     let dash = |index: usize| matches!(index, 8 | 13 | 18 | 23);
     uuid.len() == 36
-        && uuid.bytes().enumerate().all(|(index, byte)| if dash(index) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+        && uuid
+            .bytes()
+            .enumerate()
+            .all(|(index, byte)| if dash(index) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 /// A text as `MessagePack` has it: one or two bytes of length in front, since names of workers are short.

@@ -5,10 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::snapshot::{Content, Snapshot};
 
 const WORKER_SETS: [&str; 7] = [
-    "worker_ids", "running_worker_ids", "terminated_worker_ids", "killed_worker_ids", "lost_worker_ids", "heartbeat_keys",
+    "worker_ids",
+    "running_worker_ids",
+    "terminated_worker_ids",
+    "killed_worker_ids",
+    "lost_worker_ids",
+    "heartbeat_keys",
     "own_queues",
 ];
-const KEYS_OF_A_WORKER: [&str; 6] = ["heartbeat", "terminate", "kill", "running_tasks", "queued_tasks", "events"];
+const KEYS_OF_A_WORKER: [&str; 6] =
+    ["heartbeat", "terminate", "kill", "running_tasks", "queued_tasks", "events"];
 
 impl Snapshot {
     /// Everything that is wrong; empty if all is well.
@@ -52,7 +58,9 @@ impl Snapshot {
             };
             match expected {
                 None => wrong.push(format!("`{full}` ({kind}) is a key that nobody knows")),
-                Some(expected) if expected != kind => wrong.push(format!("`{full}` is a {kind}, not a {expected}")),
+                Some(expected) if expected != kind => {
+                    wrong.push(format!("`{full}` is a {kind}, not a {expected}"));
+                }
                 Some(_) => {}
             }
         }
@@ -77,7 +85,10 @@ impl Snapshot {
             }
         }
         let stray = self.hashes.keys().filter(|key| !known.contains(key) && !self.foreign.contains(*key));
-        wrong.extend(stray.map(|key| format!("hash {key} is in no network's all_tasks: {:?}", self.hashes[key].keys())));
+        wrong
+            .extend(stray.map(|key| {
+                format!("hash {key} is in no network's all_tasks: {:?}", self.hashes[key].keys())
+            }));
     }
 
     fn fields_fit_states(&self, wrong: &mut Vec<String>) {
@@ -123,9 +134,14 @@ impl Snapshot {
     }
 
     fn workers_in_one_state(&self, wrong: &mut Vec<String>) {
-        let [all, running, ended, killed, lost] =
-            ["worker_ids", "running_worker_ids", "terminated_worker_ids", "killed_worker_ids", "lost_worker_ids"]
-                .map(|name| self.set(name));
+        let [all, running, ended, killed, lost] = [
+            "worker_ids",
+            "running_worker_ids",
+            "terminated_worker_ids",
+            "killed_worker_ids",
+            "lost_worker_ids",
+        ]
+        .map(|name| self.set(name));
         let mut none_of = |what: &str, ids: BTreeSet<String>| {
             if !ids.is_empty() {
                 wrong.push(format!("{what}: {ids:?}"));
@@ -141,7 +157,11 @@ impl Snapshot {
             let hash = self.hash(&id);
             let text = |name: &str| hash.get(name).map(|value| String::from_utf8_lossy(value).into_owned());
             if text("state").as_deref() != Some(worker.state) {
-                wrong.push(format!("`{id}` is {} by the sets, {:?} by its hash", worker.state, text("state")));
+                wrong.push(format!(
+                    "`{id}` is {} by the sets, {:?} by its hash",
+                    worker.state,
+                    text("state")
+                ));
             }
             if text("registered").is_some() != (worker.state == "running") {
                 wrong.push(format!("`{id}` is {}, and registered is {:?}", worker.state, text("registered")));
@@ -154,7 +174,8 @@ impl Snapshot {
 
     fn nothing_outlives_a_worker(&self, wrong: &mut Vec<String>) {
         let running = self.set("running_worker_ids");
-        let expected: BTreeSet<String> = running.iter().map(|id| format!("{}:{id}:heartbeat", self.network)).collect();
+        let expected: BTreeSet<String> =
+            running.iter().map(|id| format!("{}:{id}:heartbeat", self.network)).collect();
         if *self.set("heartbeat_keys") != expected {
             wrong.push(format!("heartbeat_keys holds {:?}, not {expected:?}", self.set("heartbeat_keys")));
         }
@@ -190,7 +211,10 @@ impl Snapshot {
         for (id, worker) in self.workers() {
             let found = by_worker.get(&id).copied().unwrap_or_default();
             if worker.counted != found {
-                wrong.push(format!("`{id}` has counted {:?} finished and failed tasks, there are {found:?}", worker.counted));
+                wrong.push(format!(
+                    "`{id}` has counted {:?} finished and failed tasks, there are {found:?}",
+                    worker.counted
+                ));
             }
         }
     }

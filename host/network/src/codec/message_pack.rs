@@ -1,7 +1,7 @@
-//! MessagePack: the default codec, and readable by every language.
+//! `MessagePack`: the default codec, and readable by every language.
 //!
-//! Named values are a map in their order. Scalars and vectors are what a MessagePack user would expect: a vector is an
-//! array of integers, of floats or of strings. Three things need an extension type, because plain MessagePack could not
+//! Named values are a map in their order. Scalars and vectors are what a `MessagePack` user would expect: a vector is an
+//! array of integers, of floats or of strings. Three things need an extension type, because plain `MessagePack` could not
 //! tell them apart when read again: JSON text (1), and empty vectors of integers (2) and of numbers (3).
 
 use rmp::{Marker, decode, encode};
@@ -26,7 +26,8 @@ impl Codec for MessagePack {
     }
 
     fn encode_fields(&self, fields: &[Field]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(16 + fields.iter().map(|f| f.name.len() + f.value.size() + 8).sum::<usize>());
+        let mut out =
+            Vec::with_capacity(16 + fields.iter().map(|f| f.name.len() + f.value.size() + 8).sum::<usize>());
         write_fields(&mut out, fields);
         out
     }
@@ -83,7 +84,7 @@ fn infallible<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
     result.expect("writing to memory does not fail")
 }
 
-/// Lengths are 32 bits in MessagePack, and a Redis string ends at 512 MiB.
+/// Lengths are 32 bits in `MessagePack`, and a Redis string ends at 512 MiB.
 fn length(len: usize) -> u32 {
     u32::try_from(len).expect("`max_value` keeps values far below 4 GiB")
 }
@@ -108,8 +109,12 @@ fn write_value(out: &mut Vec<u8>, value: &Value) {
         Value::Number(number) => infallible(encode::write_f64(out, *number)),
         Value::Text(value) => text(out, value),
         Value::Bytes(bytes) => infallible(encode::write_bin(out, bytes)),
-        Value::Integers(values) if values.is_empty() => drop(infallible(encode::write_ext_meta(out, 0, NO_INTEGERS))),
-        Value::Numbers(values) if values.is_empty() => drop(infallible(encode::write_ext_meta(out, 0, NO_NUMBERS))),
+        Value::Integers(values) if values.is_empty() => {
+            infallible(encode::write_ext_meta(out, 0, NO_INTEGERS).map(|_| ()));
+        }
+        Value::Numbers(values) if values.is_empty() => {
+            infallible(encode::write_ext_meta(out, 0, NO_NUMBERS).map(|_| ()));
+        }
         Value::Integers(values) => {
             infallible(encode::write_array_len(out, length(values.len())));
             for value in values {
@@ -135,6 +140,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err` everywhere")]
 fn wrong(cause: impl ToString) -> DecodeError {
     DecodeError { codec: "MessagePack", cause: cause.to_string() }
 }
@@ -192,12 +198,26 @@ impl<'a> Reader<'a> {
                 let len = decode::read_bin_len(&mut self.0).map_err(wrong)?;
                 Value::Bytes(self.take(len as usize)?.to_vec())
             }
-            Marker::FixPos(_) | Marker::FixNeg(_) | Marker::U8 | Marker::U16 | Marker::U32 | Marker::U64 | Marker::I8
-            | Marker::I16 | Marker::I32 | Marker::I64 => Value::Integer(decode::read_int(&mut self.0).map_err(wrong)?),
+            Marker::FixPos(_)
+            | Marker::FixNeg(_)
+            | Marker::U8
+            | Marker::U16
+            | Marker::U32
+            | Marker::U64
+            | Marker::I8
+            | Marker::I16
+            | Marker::I32
+            | Marker::I64 => Value::Integer(decode::read_int(&mut self.0).map_err(wrong)?),
             Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => self.vector()?,
             Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => Value::Json(self.json(0)?.to_string()),
-            Marker::FixExt1 | Marker::FixExt2 | Marker::FixExt4 | Marker::FixExt8 | Marker::FixExt16 | Marker::Ext8
-            | Marker::Ext16 | Marker::Ext32 => self.extension()?,
+            Marker::FixExt1
+            | Marker::FixExt2
+            | Marker::FixExt4
+            | Marker::FixExt8
+            | Marker::FixExt16
+            | Marker::Ext8
+            | Marker::Ext16
+            | Marker::Ext32 => self.extension()?,
             Marker::Reserved => return Err(wrong("the reserved marker 0xc1")),
         })
     }
@@ -219,19 +239,35 @@ impl<'a> Reader<'a> {
         let marker = self.0.first().map(|byte| Marker::from_u8(*byte));
         let vector = match marker {
             _ if len == 0 => Some(Value::Texts(Vec::new())),
-            Some(Marker::F64 | Marker::F32) => self.all(len, |value| match value {
-                Value::Number(number) => Some(number),
-                _ => None,
-            })?.map(Value::Numbers),
-            Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => self.all(len, |value| match value {
-                Value::Text(text) => Some(text),
-                _ => None,
-            })?.map(Value::Texts),
-            Some(Marker::FixPos(_) | Marker::FixNeg(_) | Marker::U8 | Marker::U16 | Marker::U32 | Marker::U64
-            | Marker::I8 | Marker::I16 | Marker::I32 | Marker::I64) => self.all(len, |value| match value {
-                Value::Integer(integer) => Some(integer),
-                _ => None,
-            })?.map(Value::Integers),
+            Some(Marker::F64 | Marker::F32) => self
+                .all(len, |value| match value {
+                    Value::Number(number) => Some(number),
+                    _ => None,
+                })?
+                .map(Value::Numbers),
+            Some(Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32) => self
+                .all(len, |value| match value {
+                    Value::Text(text) => Some(text),
+                    _ => None,
+                })?
+                .map(Value::Texts),
+            Some(
+                Marker::FixPos(_)
+                | Marker::FixNeg(_)
+                | Marker::U8
+                | Marker::U16
+                | Marker::U32
+                | Marker::U64
+                | Marker::I8
+                | Marker::I16
+                | Marker::I32
+                | Marker::I64,
+            ) => self
+                .all(len, |value| match value {
+                    Value::Integer(integer) => Some(integer),
+                    _ => None,
+                })?
+                .map(Value::Integers),
             _ => None,
         };
         if let Some(vector) = vector {
@@ -241,7 +277,11 @@ impl<'a> Reader<'a> {
         Ok(Value::Json(self.json(0)?.to_string()))
     }
 
-    fn all<T>(&mut self, len: usize, one: impl Fn(Value) -> Option<T>) -> Result<Option<Vec<T>>, DecodeError> {
+    fn all<T>(
+        &mut self,
+        len: usize,
+        one: impl Fn(Value) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, DecodeError> {
         let mut values = Vec::with_capacity(len.min(self.0.len()));
         for _ in 0..len {
             // A nested array is never part of a vector; seen before it is read, so that nesting cannot recurse here.
@@ -341,7 +381,14 @@ mod tests {
 
     #[test]
     fn a_condition_keeps_its_details() {
-        let condition = Condition { kind: "trap".into(), message: "unreachable".into(), details: fields! { "at" => "f" } };
-        assert_eq!(MessagePack.decode_condition(&MessagePack.encode_condition(&condition)).unwrap(), condition);
+        let condition = Condition {
+            kind: "trap".into(),
+            message: "unreachable".into(),
+            details: fields! { "at" => "f" },
+        };
+        assert_eq!(
+            MessagePack.decode_condition(&MessagePack.encode_condition(&condition)).unwrap(),
+            condition
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! How fields become bytes in Redis.
 
-mod message_pack;
 mod json;
+mod message_pack;
 
-pub use message_pack::MessagePack;
 pub use json::{fields_to_json, value_to_json};
+pub use message_pack::MessagePack;
 
 use crate::{Condition, Field, Fields};
 

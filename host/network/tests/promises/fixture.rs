@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use rush_network::{Fields, HeartSettings, Network, NetworkId, NewTask, Registration, Settings, Worker, WorkerId, fields};
+use rush_network::{
+    Fields, HeartSettings, Network, NetworkId, NewTask, Registration, Settings, Worker, WorkerId, fields,
+};
 use rush_test_redis::{Options, Snapshot, TestRedis};
 
 pub(crate) const NETWORK: &str = "promises";
 
 /// Long enough that nothing ever comes in time because of it.
-pub(crate) const NEVER: Duration = Duration::from_secs(600);
+pub(crate) const NEVER: Duration = Duration::from_mins(10);
 
 /// Whatever is awaited in a test comes long before.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -47,7 +49,7 @@ impl Fixture {
     pub(crate) fn raw<T: redis::FromRedisValue>(&self, command: &str) -> T {
         let mut words = command.split(' ');
         let mut cmd = redis::cmd(words.next().unwrap());
-        words.for_each(|word| drop(cmd.arg(word)));
+        cmd.arg(words.collect::<Vec<_>>());
         cmd.query(&mut self.redis.connection()).unwrap()
     }
 
@@ -74,15 +76,15 @@ pub(crate) fn only_wakeups() -> HeartSettings {
     HeartSettings { period: NEVER, expire: NEVER, ..HeartSettings::default() }
 }
 
-pub(crate) fn xs(number: i64) -> Fields {
-    fields! { "x1" => number, "x2" => 0.5 }
+pub(crate) fn xs(number: usize) -> Fields {
+    fields! { "x1" => i64::try_from(number).unwrap(), "x2" => 0.5 }
 }
 
 pub(crate) fn ys(number: i64) -> Fields {
     fields! { "y" => number }
 }
 
-pub(crate) fn new_tasks(count: i64) -> Vec<NewTask> {
+pub(crate) fn new_tasks(count: usize) -> Vec<NewTask> {
     (0..count).map(|number| NewTask::from(xs(number))).collect()
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use rush_network::{Burial, Counts, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Outcome, State, Verdict};
+use rush_network::{
+    Burial, Counts, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Outcome, State,
+    Verdict,
+};
 
 use crate::fixture::{Fixture, named, new_tasks, only_wakeups, soon, until, ys};
 
@@ -17,7 +20,8 @@ impl Fixture {
 }
 
 fn full<T: std::fmt::Debug>(result: Result<T, Error>) {
-    assert!(matches!(result, Err(Error::StorageFull { .. })), "{result:?}");
+    let error = result.unwrap_err();
+    assert!(matches!(error, Error::StorageFull { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -95,7 +99,8 @@ async fn hearts_beat_on_also_when_a_beat_was_lost() {
     net.fill();
     let heartbeat = format!("promises:{}:heartbeat", worker.id());
     let _: () = net.raw(&format!("DEL {heartbeat}"));
-    let settings = HeartSettings { period: Duration::from_millis(20), expire: Duration::from_secs(5), ..only_wakeups() };
+    let settings =
+        HeartSettings { period: Duration::from_millis(20), expire: Duration::from_secs(5), ..only_wakeups() };
     let heart = Heart::start(&net.network, settings).await.unwrap();
     until(async || net.raw::<bool>(&format!("EXISTS {heartbeat}"))).await;
     net.check();

@@ -1,5 +1,7 @@
 //! What the library promises, against a real Redis. Read the names of the tests as a list.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+
 mod connecting;
 mod fixture;
 mod full;

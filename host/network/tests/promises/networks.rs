@@ -12,15 +12,20 @@ async fn two_networks_in_one_database_do_not_meet() {
     let net = Fixture::new().await;
     // The one's name begins like the other's.
     let other = connect(&net.redis, "promises-2").await;
-    let hearts =
-        [Heart::start(&net.network, only_wakeups()).await.unwrap(), Heart::start(&other, only_wakeups()).await.unwrap()];
+    let hearts = [
+        Heart::start(&net.network, only_wakeups()).await.unwrap(),
+        Heart::start(&other, only_wakeups()).await.unwrap(),
+    ];
     let (here, there) =
         (net.network.register(named("w")).await.unwrap(), other.register(named("w")).await.unwrap());
     net.network.push(&new_tasks(3), None).await.unwrap();
     let keys = there.push_running(&new_tasks(2)).await.unwrap();
     assert_eq!(there.pop(Duration::ZERO).await.unwrap(), None);
     assert_eq!(here.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await.unwrap(), [keys[0].clone()]);
-    assert_eq!(here.fail(&[Failure { key: keys[0].clone(), condition: None }]).await.unwrap(), [keys[0].clone()]);
+    assert_eq!(
+        here.fail(&[Failure { key: keys[0].clone(), condition: None }]).await.unwrap(),
+        [keys[0].clone()]
+    );
     net.network.kill(here.id()).await.unwrap();
     assert!(!there.terminated());
     let mut connection = net.redis.connection();
@@ -46,7 +51,8 @@ async fn a_hash_tag_keeps_a_network_in_one_slot_of_a_cluster() {
     network.push(&new_tasks(2), Some(worker.id())).await.unwrap();
     let popped = worker.pop(Duration::ZERO).await.unwrap().unwrap();
     let running = worker.push_running(&new_tasks(2)).await.unwrap();
-    let next = worker.finish_and_push_running(&[Outcome::new(popped.key, ys(1))], &new_tasks(1)).await.unwrap();
+    let next =
+        worker.finish_and_push_running(&[Outcome::new(popped.key, ys(1))], &new_tasks(1)).await.unwrap();
     worker.fail(&[Failure { key: running[0].clone(), condition: None }]).await.unwrap();
     worker.finish(&[Outcome::new(running[1].clone(), ys(1))]).await.unwrap();
     assert!(network.parse_key(next[0].as_str()).is_ok());

@@ -93,7 +93,8 @@ async fn a_call_waits_for_a_redis_that_comes_back() {
 #[tokio::test]
 async fn a_call_gives_up_when_its_time_is_over_and_so_do_all_that_wait_with_it() {
     let mut net = Fixture::new().await;
-    let settings = Settings { unavailable_after: Duration::from_millis(300), ..Settings::new(net.redis.url()) };
+    let settings =
+        Settings { unavailable_after: Duration::from_millis(300), ..Settings::new(net.redis.url()) };
     let network = Network::connect(NetworkId::parse(NETWORK).unwrap(), &settings).await.unwrap();
     net.redis.kill();
     let begun = Instant::now();
@@ -126,8 +127,9 @@ async fn a_heart_hears_again_after_its_connection_was_cut() {
         net.network.push(&new_tasks(1), None).await.unwrap();
         assert!(soon(worker.pop(NEVER)).await.unwrap().is_some());
         until(async || subscribers() == 1).await;
-        let (popped, pushed) =
-            soon(async { tokio::join!(worker.pop(NEVER), net.network.push(&new_tasks(1), None)) }).await;
+        let tasks = new_tasks(1);
+        let both = async { tokio::join!(worker.pop(NEVER), net.network.push(&tasks, None)) };
+        let (popped, pushed) = soon(both).await;
         assert_eq!(popped.unwrap().unwrap().key, pushed.unwrap()[0]);
     }
     net.check();

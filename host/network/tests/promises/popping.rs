@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rush_network::{Heart, State, StopConditions, HeartSettings};
+use rush_network::{Heart, HeartSettings, State, StopConditions};
 use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, NEVER, new_tasks, only_wakeups, soon};
@@ -31,7 +31,7 @@ async fn of_64_that_wait_in_two_processes_each_task_wakes_one() {
         }
     }
     // Some at once, some one by one: nobody may sleep through either.
-    let mut pushed = net.network.push(&new_tasks(TASKS as i64 / 2), None).await.unwrap();
+    let mut pushed = net.network.push(&new_tasks(TASKS / 2), None).await.unwrap();
     for _ in 0..TASKS / 2 {
         pushed.extend(net.network.push(&new_tasks(1), None).await.unwrap());
     }
@@ -56,7 +56,9 @@ async fn a_push_to_one_worker_wakes_it() {
     let (worker, other) = (net.worker().await, net.worker().await);
     let (manager, id) = (net.another().await, worker.id().clone());
     let waiting = tokio::spawn(async move { other.pop(NEVER).await });
-    let (task, keys) = soon(async { tokio::join!(worker.pop(NEVER), manager.push(&new_tasks(1), Some(&id))) }).await;
+    let tasks = new_tasks(1);
+    let both = async { tokio::join!(worker.pop(NEVER), manager.push(&tasks, Some(&id))) };
+    let (task, keys) = soon(both).await;
     assert_eq!(task.unwrap().unwrap().key, keys.unwrap()[0]);
     assert!(!waiting.is_finished());
     heart.stop().await;
@@ -65,7 +67,8 @@ async fn a_push_to_one_worker_wakes_it() {
 #[tokio::test]
 async fn what_nobody_announced_is_found_with_the_next_beat() {
     let net = Fixture::new().await;
-    let settings = HeartSettings { period: Duration::from_millis(20), expire: NEVER, stop: StopConditions::default() };
+    let settings =
+        HeartSettings { period: Duration::from_millis(20), expire: NEVER, stop: StopConditions::default() };
     let heart = Heart::start(&net.network, settings).await.unwrap();
     let (worker, other) = (net.worker().await, net.worker().await);
     let keys = net.network.push(&new_tasks(2), None).await.unwrap();
@@ -78,7 +81,7 @@ async fn what_nobody_announced_is_found_with_the_next_beat() {
         let _: () = net.raw(&format!("SADD promises:own_queues {}", other.id()));
         let _: () = net.raw(&format!("LPUSH promises:{}:queued_tasks {}", other.id(), all[1]));
     };
-    let ((first, second), ()) = soon(async { tokio::join!(popping, pushing) }).await;
+    let ((first, second), ()) = soon(Box::pin(async { tokio::join!(popping, pushing) })).await;
     let popped = HashSet::from([first.unwrap().unwrap().key, second.unwrap().unwrap().key]);
     assert_eq!(popped, keys.into_iter().collect());
     net.check();
@@ -130,4 +133,14 @@ async fn several_pops_of_one_worker_get_different_tasks() {
     }
     assert_eq!(popped, keys.into_iter().collect());
     heart.stop().await;
+}
+
+/// A process holds one such future for each worker that waits.
+#[tokio::test]
+async fn waiting_costs_little_memory() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let pop = size_of_val(&worker.pop(NEVER));
+    let finish = size_of_val(&worker.finish(&[]));
+    assert!(pop < 4096 && finish < 4096, "{pop} bytes to pop, {finish} to finish");
 }

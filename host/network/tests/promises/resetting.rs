@@ -57,8 +57,11 @@ async fn it_holds_against_workers_that_never_rest() {
         restless.spawn(async move {
             while !*stopped.borrow() {
                 // Half of them under a name that the network knows already, half under a new one.
-                let registration =
-                    if number % 2 == 0 { named(&format!("worker-{number}")) } else { crate::fixture::patient() };
+                let registration = if number % 2 == 0 {
+                    named(&format!("worker-{number}"))
+                } else {
+                    crate::fixture::patient()
+                };
                 let worker = network.register(registration).await.unwrap();
                 while !*stopped.borrow() {
                     let work = async {

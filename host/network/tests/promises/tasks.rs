@@ -3,7 +3,8 @@
 use std::{collections::HashSet, time::Duration};
 
 use rush_network::{
-    Condition, Counts, End, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, TaskKey, WorkerId, fields,
+    Condition, Counts, End, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, TaskKey,
+    WorkerId, fields,
 };
 
 use crate::fixture::{Fixture, new_tasks, soon, xs, ys};
@@ -17,13 +18,14 @@ async fn pushed_tasks_are_queued_with_their_extras() {
     let net = Fixture::new().await;
     for count in [1, 10] {
         let extra = fields! { "timestamp" => "2026-07-01T12:00:00Z" };
-        let tasks: Vec<_> = (0..count).map(|n| NewTask { xs: xs(n), extra: extra.clone() }).collect();
+        let tasks: Vec<_> =
+            (0..count).map(|number| NewTask { xs: xs(number), extra: extra.clone() }).collect();
         let keys = net.network.push(&tasks, None).await.unwrap();
-        assert_eq!(keys.len() as i64, count);
+        assert_eq!(keys.len(), count);
         assert_eq!(net.network.counts().await.unwrap(), counts(keys.len() as u64, 0, 0, 0));
         let stored = net.network.tasks(&[State::Queued]).await.unwrap();
         for (number, (task, key)) in stored.iter().zip(&keys).enumerate() {
-            assert_eq!((&task.key, task.state, &task.xs), (key, State::Queued, &xs(number as i64)));
+            assert_eq!((&task.key, task.state, &task.xs), (key, State::Queued, &xs(number)));
             assert_eq!((&task.xs_extra, &task.worker_id, task.attempt), (&extra, &None, 0));
         }
         net.check();
@@ -51,8 +53,14 @@ async fn a_popped_task_runs_and_belongs_to_who_popped_it() {
     let task = NewTask { xs: xs(7), extra: fields! { "a" => "b" } };
     let keys = net.network.push(&[task], None).await.unwrap();
     let task = worker.pop(Duration::ZERO).await.unwrap().unwrap();
-    assert_eq!((task.key.clone(), task.xs.clone(), task.xs_extra.clone()), (keys[0].clone(), xs(7), fields! { "a" => "b" }));
-    assert_eq!((task.state, task.worker_id.clone(), task.attempt), (State::Running, Some(worker.id().clone()), 1));
+    assert_eq!(
+        (task.key.clone(), task.xs.clone(), task.xs_extra.clone()),
+        (keys[0].clone(), xs(7), fields! { "a" => "b" })
+    );
+    assert_eq!(
+        (task.state, task.worker_id.clone(), task.attempt),
+        (State::Running, Some(worker.id().clone()), 1)
+    );
     assert_eq!(net.network.tasks(&[State::Running]).await.unwrap(), [task]);
     assert_eq!(net.network.counts().await.unwrap(), counts(0, 1, 0, 0));
     net.check();
@@ -72,7 +80,8 @@ async fn a_walk_through_all_states_leaves_each_key_in_one() {
     let outcome = Outcome { key: popped[0].key.clone(), ys: ys(1), extra: fields! { "seconds" => 0.1 } };
     assert!(worker.finish(&[outcome]).await.unwrap().is_empty());
     net.check();
-    let condition = Condition { details: fields! { "line" => 3_i64 }, ..Condition::new("error", "singular matrix") };
+    let condition =
+        Condition { details: fields! { "line" => 3_i64 }, ..Condition::new("error", "singular matrix") };
     let failure = Failure { key: popped[1].key.clone(), condition: Some(condition.clone()) };
     assert!(worker.fail(&[failure]).await.unwrap().is_empty());
     net.check();
@@ -82,10 +91,17 @@ async fn a_walk_through_all_states_leaves_each_key_in_one() {
     assert_eq!(by_state, State::ALL.into_iter().zip(expected).collect::<Vec<_>>());
     let order = [State::Failed, State::Queued];
     let some = net.network.task_keys(&order).await.unwrap();
-    assert_eq!(some, [(State::Failed, vec![keys[1].clone()]), (State::Queued, vec![keys[3].clone()])], "subset and order");
+    assert_eq!(
+        some,
+        [(State::Failed, vec![keys[1].clone()]), (State::Queued, vec![keys[3].clone()])],
+        "subset and order"
+    );
 
     let tasks = net.network.tasks(&[State::Finished, State::Failed]).await.unwrap();
-    assert_eq!((&tasks[0].ys, &tasks[0].ys_extra, &tasks[0].condition), (&ys(1), &fields! { "seconds" => 0.1 }, &None));
+    assert_eq!(
+        (&tasks[0].ys, &tasks[0].ys_extra, &tasks[0].condition),
+        (&ys(1), &fields! { "seconds" => 0.1 }, &None)
+    );
     assert_eq!((&tasks[1].ys, &tasks[1].condition), (&vec![], &Some(condition)));
     assert!(tasks.iter().all(|task| task.worker_id.as_ref() == Some(worker.id())));
 }
@@ -96,19 +112,32 @@ async fn workers_push_in_every_state() {
     let worker = net.worker().await;
     worker.push(&new_tasks(1), None).await.unwrap();
     let running = worker.push_running(&new_tasks(2)).await.unwrap();
-    let finished =
-        FinishedTask { xs: xs(1), ys: ys(2), xs_extra: fields! { "a" => 1_i64 }, ys_extra: fields! { "b" => 2_i64 } };
+    let finished = FinishedTask {
+        xs: xs(1),
+        ys: ys(2),
+        xs_extra: fields! { "a" => 1_i64 },
+        ys_extra: fields! { "b" => 2_i64 },
+    };
     worker.push_finished(&[finished.clone(), finished.clone(), finished]).await.unwrap();
     let failed = FailedTask { xs: xs(1), xs_extra: fields! { "a" => 1_i64 }, condition: None };
     worker.push_failed(&[failed.clone(), failed.clone(), failed.clone(), failed]).await.unwrap();
     assert_eq!(worker.count().await.unwrap(), counts(1, 2, 3, 4));
     net.check();
     let tasks = net.network.tasks(&State::ALL).await.unwrap();
-    assert_eq!(tasks.iter().filter(|task| task.worker_id.as_ref() == Some(worker.id())).count(), running.len());
+    assert_eq!(
+        tasks.iter().filter(|task| task.worker_id.as_ref() == Some(worker.id())).count(),
+        running.len()
+    );
     let finished = tasks.iter().find(|task| task.state == State::Finished).unwrap();
-    assert_eq!((&finished.xs_extra, &finished.ys_extra), (&fields! { "a" => 1_i64 }, &fields! { "b" => 2_i64 }));
+    assert_eq!(
+        (&finished.xs_extra, &finished.ys_extra),
+        (&fields! { "a" => 1_i64 }, &fields! { "b" => 2_i64 })
+    );
     let failed = tasks.iter().find(|task| task.state == State::Failed).unwrap();
-    assert_eq!((&failed.xs_extra, &failed.condition), (&fields! { "a" => 1_i64 }, &Some(Condition::task_failed())));
+    assert_eq!(
+        (&failed.xs_extra, &failed.condition),
+        (&fields! { "a" => 1_i64 }, &Some(Condition::task_failed()))
+    );
 }
 
 #[tokio::test]
@@ -166,7 +195,10 @@ async fn who_comes_second_changes_nothing() {
 
     assert_eq!(worker.finish(&[finish(&keys[0], 5)]).await.unwrap(), [keys[0].clone()], "finish after fail");
     assert_eq!(worker.fail(&[fail(&keys[1])]).await.unwrap(), [keys[1].clone()], "fail after finish");
-    assert!(worker.finish(&[finish(&keys[1], 9)]).await.unwrap().is_empty(), "its own finish, again, is success");
+    assert!(
+        worker.finish(&[finish(&keys[1], 9)]).await.unwrap().is_empty(),
+        "its own finish, again, is success"
+    );
     assert_eq!(net.network.tasks(&State::ALL).await.unwrap(), before, "and no field has changed");
 
     let other = net.worker().await;
@@ -193,21 +225,23 @@ async fn of_many_outcomes_only_the_refused_come_back() {
 async fn what_a_manager_of_r_rush_settled_stays_as_it_is() {
     let net = Fixture::new().await;
     let worker = net.worker().await;
-    let keys = worker.push_running(&new_tasks(2)).await.unwrap();
+    let keys = worker.push_running(&new_tasks(3)).await.unwrap();
     // It does not know of the set of the worker's own.
     for key in &keys {
         let _: () = net.raw(&format!("SMOVE promises:running_tasks promises:failed_tasks {key}"));
     }
-    let _: () = net.raw(&format!("HSET {} condition theirs", keys[0]));
+    for key in &keys[..2] {
+        let _: () = net.raw(&format!("HSET {key} condition theirs"));
+    }
+    let fail = |index: usize| Failure { key: keys[index].clone(), condition: None };
     assert_eq!(worker.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await.unwrap(), [keys[0].clone()]);
-    let failure = Failure { key: keys[0].clone(), condition: None };
-    assert_eq!(worker.fail(&[failure]).await.unwrap(), [keys[0].clone()]);
-    let failure = Failure { key: keys[1].clone(), condition: None };
-    assert_eq!(worker.fail(&[failure]).await.unwrap(), [keys[1].clone()]);
-    let fields: Vec<String> = net.raw(&format!("HKEYS {}", keys[0]));
-    assert_eq!(HashSet::from_iter(fields), ["xs", "worker_id", "condition"].map(String::from).into());
-    assert_eq!(net.raw::<String>(&format!("HGET {} condition", keys[0])), "theirs");
-    assert!(!net.raw::<bool>(&format!("HEXISTS {} condition", keys[1])));
+    assert_eq!(worker.fail(&[fail(1), fail(2)]).await.unwrap(), [keys[1].clone(), keys[2].clone()]);
+    for key in &keys[..2] {
+        let fields: Vec<String> = net.raw(&format!("HKEYS {key}"));
+        assert_eq!(HashSet::from_iter(fields), ["xs", "worker_id", "condition"].map(String::from).into());
+        assert_eq!(net.raw::<String>(&format!("HGET {key} condition")), "theirs");
+    }
+    assert!(!net.raw::<bool>(&format!("HEXISTS {} condition", keys[2])));
     assert_eq!(net.raw::<usize>(&format!("EXISTS promises:{}:running_tasks", worker.id())), 0);
 }
 
@@ -240,7 +274,10 @@ async fn finishing_and_pushing_in_one_trip() {
 
     worker.fail(&[Failure { key: second[0].clone(), condition: None }]).await.unwrap();
     let both: Vec<_> = second.iter().map(|key| Outcome::new(key.clone(), ys(1))).collect();
-    assert!(worker.finish_and_push_running(&both, &new_tasks(2)).await.unwrap().is_empty(), "one finish was refused");
+    assert!(
+        worker.finish_and_push_running(&both, &new_tasks(2)).await.unwrap().is_empty(),
+        "one finish was refused"
+    );
     assert_eq!(net.network.counts().await.unwrap(), counts(0, 0, 2, 1), "so nothing was created");
     net.check();
 }
@@ -259,7 +296,10 @@ async fn emptying_the_queue_fails_what_waits_and_can_be_repeated() {
     let tasks = net.network.tasks(&State::ALL).await.unwrap();
     assert_eq!(tasks.len(), 10);
     for task in tasks {
-        assert_eq!((task.state, task.condition.unwrap().message.as_str()), (State::Failed, "Removed from queue"));
+        assert_eq!(
+            (task.state, task.condition.unwrap().message.as_str()),
+            (State::Failed, "Removed from queue")
+        );
     }
 }
 
@@ -274,9 +314,13 @@ async fn states_of_tasks_are_told() {
     let nobody = net.network.parse_key("00000000-0000-4000-8000-000000000000").unwrap();
     let keys = [running[0].clone(), running[1].clone(), running[2].clone(), queued[0].clone(), nobody];
     let states = net.network.states(&keys).await.unwrap();
-    let expected = [Some(State::Running), Some(State::Finished), Some(State::Failed), Some(State::Queued), None];
+    let expected =
+        [Some(State::Running), Some(State::Finished), Some(State::Failed), Some(State::Queued), None];
     assert_eq!(states, expected);
-    assert_eq!(net.network.has_state(&keys, State::Failed).await.unwrap(), [false, false, true, false, false]);
+    assert_eq!(
+        net.network.has_state(&keys, State::Failed).await.unwrap(),
+        [false, false, true, false, false]
+    );
 }
 
 #[tokio::test]
@@ -294,7 +338,10 @@ async fn waiting_ends_when_all_are_settled_or_time_is_up_or_nobody_runs() {
     let queued = worker.push(&new_tasks(1), None).await.unwrap();
     worker.end(&End::returned()).await.unwrap();
     assert!(!soon(net.network.wait_for_tasks(&queued, None)).await.unwrap(), "nobody runs");
-    assert!(soon(net.network.wait_for_tasks(&keys, None)).await.unwrap(), "nobody needs to run for what is settled");
+    assert!(
+        soon(net.network.wait_for_tasks(&keys, None)).await.unwrap(),
+        "nobody needs to run for what is settled"
+    );
 }
 
 #[tokio::test]
@@ -328,15 +375,22 @@ async fn keys_that_are_none_are_refused() {
     let net = Fixture::new().await;
     let worker = net.worker().await;
     let info = format!("{}:{}", net.network.id(), worker.id());
-    for key in ["", "promises:all_tasks", info.as_str(), "00000000-0000-4000-8000-00000000000", "{tag}00000000-0000-4000-8000-000000000000"] {
+    for key in [
+        "",
+        "promises:all_tasks",
+        info.as_str(),
+        "00000000-0000-4000-8000-00000000000",
+        "{tag}00000000-0000-4000-8000-000000000000",
+    ] {
         assert!(worker.parse_key(key).is_err(), "{key}");
     }
     // One that looks like a key, of a task that this worker does not run: nothing is written.
     let strange = worker.parse_key("00000000-0000-4000-8000-000000000000").unwrap();
     let before = net.dbsize();
-    assert_eq!(worker.finish(&[Outcome::new(strange.clone(), ys(1))]).await.unwrap(), [strange.clone()]);
-    let failure = Failure { key: strange.clone(), condition: None };
-    assert_eq!(worker.fail(&[failure]).await.unwrap(), [strange.clone()]);
+    let refused = worker.finish(&[Outcome::new(strange.clone(), ys(1))]).await.unwrap();
+    assert_eq!(refused, std::slice::from_ref(&strange));
+    let refused = worker.fail(&[Failure { key: strange.clone(), condition: None }]).await.unwrap();
+    assert_eq!(refused, std::slice::from_ref(&strange));
     assert_eq!(net.dbsize(), before);
     let twice = [Outcome::new(strange.clone(), ys(1)), Outcome::new(strange, ys(2))];
     assert!(matches!(worker.finish(&twice).await, Err(Error::Invalid(_))));

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use rush_network::{Condition, Error, FailedTask, FinishedTask, Invalid, NetworkId, Network, NewTask, Outcome, Settings, State, Value, fields};
+use rush_network::{
+    Condition, Error, FailedTask, FinishedTask, Invalid, Network, NetworkId, NewTask, Outcome, Settings,
+    State, Value, fields,
+};
 
 use crate::fixture::{Fixture, NETWORK, new_tasks, ys};
 
@@ -59,8 +62,10 @@ async fn ten_thousand_tasks_in_one_call() {
     let own = worker.push(&new_tasks(10_000), Some(worker.id())).await.unwrap();
     let running = worker.push_running(&new_tasks(10_000)).await.unwrap();
     let tasks: Vec<_> = new_tasks(10_000).into_iter().map(|task| task.xs).collect();
-    let finished: Vec<_> =
-        tasks.iter().map(|xs| FinishedTask { xs: xs.clone(), ys: ys(1), ..FinishedTask::default() }).collect();
+    let finished: Vec<_> = tasks
+        .iter()
+        .map(|xs| FinishedTask { xs: xs.clone(), ys: ys(1), ..FinishedTask::default() })
+        .collect();
     let pushed = worker.push_finished(&finished).await.unwrap();
     let failed: Vec<_> = tasks.into_iter().map(|xs| FailedTask { xs, ..FailedTask::default() }).collect();
     worker.push_failed(&failed).await.unwrap();
@@ -89,7 +94,8 @@ async fn what_is_too_large_is_refused_with_nothing_written() {
     let keys = worker.push_running(&new_tasks(2)).await.unwrap();
     let (before, counts) = (net.dbsize(), network.counts().await.unwrap());
     let large = fields! { "v" => "x".repeat(1000) };
-    let limit = |result: Result<Vec<_>, Error>| matches!(result, Err(Error::LimitExceeded { limit: 1000, .. }));
+    let limit =
+        |result: Result<Vec<_>, Error>| matches!(result, Err(Error::LimitExceeded { limit: 1000, .. }));
     let [small, big] = [new_tasks(1).remove(0), NewTask::from(large.clone())];
     assert!(limit(network.push(&[small.clone(), big.clone()], None).await));
     assert!(limit(worker.push_running(&[small.clone(), big.clone()]).await));

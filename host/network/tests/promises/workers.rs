@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use rush_network::{
-    Burial, Condition, Counts, End, EndKind, Error, Failure, Heart, NewTask, Outcome, State, Verdict, WorkerId, WorkerState,
+    Burial, Condition, Counts, End, EndKind, Error, Failure, Heart, Outcome, State, Verdict, Worker,
+    WorkerId, WorkerState,
 };
 
-use crate::fixture::{Fixture, named, new_tasks, only_wakeups, soon, ys};
+use crate::fixture::{Fixture, named, new_tasks, only_wakeups, soon, until, ys};
 
 #[tokio::test]
 async fn a_worker_registers_and_is_seen() {
@@ -15,7 +16,10 @@ async fn a_worker_registers_and_is_seen() {
     assert_eq!((worker.incarnation(), worker.terminated()), (1, false));
     assert_eq!(net.network.running_workers().await.unwrap(), [worker.id().clone()]);
     let info = &net.network.workers().await.unwrap()[0];
-    assert_eq!((&info.id, info.state, info.incarnation, info.end.clone()), (worker.id(), WorkerState::Running, 1, None));
+    assert_eq!(
+        (&info.id, info.state, info.incarnation, info.end.clone()),
+        (worker.id(), WorkerState::Running, 1, None)
+    );
     assert_eq!((info.pid, info.heartbeat, info.remote), (Some(std::process::id()), true, false));
     assert!(!info.hostname.is_empty() && info.started.is_some() && info.ended.is_none());
     net.check();
@@ -54,13 +58,17 @@ async fn an_end_is_recorded_and_settles_what_ran() {
         let keys = worker.push_running(&new_tasks(2)).await.unwrap();
         worker.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await.unwrap();
         worker.end(&End::new(kind, "division by zero\nat f")).await.unwrap();
-        let info = net.network.workers().await.unwrap().into_iter().find(|info| info.id == *worker.id()).unwrap();
+        let info =
+            net.network.workers().await.unwrap().into_iter().find(|info| info.id == *worker.id()).unwrap();
         assert_eq!((info.state, info.end), (state, Some(End::new(kind, "division by zero\nat f"))));
         assert_eq!((info.finished, info.failed, info.heartbeat), (1, 1, false));
         assert_eq!(net.network.states(&keys).await.unwrap(), [Some(State::Finished), Some(State::Failed)]);
         net.check();
         assert!(matches!(worker.push(&new_tasks(1), None).await, Err(Error::LostOwnership { .. })));
-        assert!(matches!(worker.end(&End::returned()).await, Err(Error::LostOwnership { .. })), "another end, not the same");
+        assert!(
+            matches!(worker.end(&End::returned()).await, Err(Error::LostOwnership { .. })),
+            "another end, not the same"
+        );
     }
     let counts = net.network.worker_counts().await.unwrap();
     assert_eq!(counts.map(|(_, count)| count), [0, 5, 0, 0]);
@@ -125,7 +133,11 @@ async fn who_comes_back_from_the_dead_is_not_heard() {
     let burial = net.network.bury(first.id(), Some(1), "once more").await.unwrap();
     assert_eq!(burial, Burial::NotRunning { state: "restarted".into() });
     assert_eq!(net.check().tasks(), before);
-    assert_eq!(second.finish(&[outcome(1)]).await.unwrap(), [keys[1].clone()], "tasks of an earlier life stay failed");
+    assert_eq!(
+        second.finish(&[outcome(1)]).await.unwrap(),
+        [keys[1].clone()],
+        "tasks of an earlier life stay failed"
+    );
     assert!(second.finish(&[Outcome::new(running[0].clone(), ys(1))]).await.unwrap().is_empty());
     let tasks = net.network.tasks(&[State::Failed]).await.unwrap();
     assert!(tasks.iter().all(|task| task.ys.is_empty() && task.condition.as_ref().unwrap().kind == "lost"));
@@ -183,7 +195,10 @@ async fn killing_settles_the_tasks_at_once_and_the_process_hears_of_it() {
     assert_eq!(soon(victim.verdict()).await, Verdict::Killed);
     assert!(!other.terminated());
     let task = &net.network.tasks(&[State::Failed]).await.unwrap()[0];
-    assert_eq!((&task.key, &task.condition), (&keys[0], &Some(Condition::new("killed", "Worker was killed"))));
+    assert_eq!(
+        (&task.key, &task.condition),
+        (&keys[0], &Some(Condition::new("killed", "Worker was killed")))
+    );
     assert_eq!(manager.kill(victim.id()).await.unwrap(), Burial::NotRunning { state: "killed".into() });
     let nobody = WorkerId::parse("nobody").unwrap();
     assert_eq!(manager.kill(&nobody).await.unwrap(), Burial::NotRunning { state: "removed".into() });
@@ -198,7 +213,7 @@ async fn terminating_is_heard_at_once_and_leaves_the_others() {
     let (asked, other) = (net.worker().await, net.worker().await);
     let waiting = tokio::spawn({
         let asked = asked.clone();
-        async move { asked.pop(Duration::from_secs(600)).await }
+        async move { asked.pop(Duration::from_mins(10)).await }
     });
     let manager = net.another().await;
     let nobody = WorkerId::parse("nobody").unwrap();
@@ -212,7 +227,7 @@ async fn terminating_is_heard_at_once_and_leaves_the_others() {
     // The flag is gone with it, so a restart is not asked to end right away.
     let again = net.network.register(named(asked.id().as_str())).await.unwrap();
     manager.push(&new_tasks(1), Some(again.id())).await.unwrap();
-    assert!(soon(again.pop(Duration::from_secs(600))).await.unwrap().is_some());
+    assert!(soon(again.pop(Duration::from_mins(10))).await.unwrap().is_some());
     assert!(!again.terminated());
     heart.stop().await;
 }
@@ -249,18 +264,23 @@ async fn what_waited_for_a_dead_worker_goes_to_everybody_in_its_order() {
 #[tokio::test]
 async fn a_worker_that_was_dropped_is_not_kept_alive() {
     let net = Fixture::new().await;
+    let heart = Heart::start(&net.network, only_wakeups()).await.unwrap();
     let worker = net.worker().await;
+    // A beat for all, which a worker that has not been told before tells us of.
+    let beat = async |witness: &Worker| {
+        let _: () = net.raw(&format!("SET promises:{}:terminate 1", witness.id()));
+        let _: () = net.raw("PUBLISH promises:wakeup stop");
+        until(async || witness.terminated()).await;
+    };
+    let heartbeat = format!("promises:{}:heartbeat", worker.id());
+    let _: () = net.raw(&format!("DEL {heartbeat}"));
     let clone = worker.clone();
     drop(worker);
-    let heart = Heart::start(&net.network, only_wakeups()).await.unwrap();
-    clone.push_running(&[NewTask::default()]).await.unwrap();
-    let id = clone.id().clone();
+    beat(&net.worker().await).await;
+    assert!(net.raw::<bool>(&format!("EXISTS {heartbeat}")), "a clone is left");
     drop(clone);
-    let _: () = net.raw(&format!("DEL promises:{id}:heartbeat"));
-    // A beat for it would set its heartbeat again.
-    let other = net.worker().await;
-    net.network.terminate(&[id.clone(), other.id().clone()]).await.unwrap();
-    crate::fixture::until(async || other.terminated()).await;
-    assert!(!net.raw::<bool>(&format!("EXISTS promises:{id}:heartbeat")));
+    let _: () = net.raw(&format!("DEL {heartbeat}"));
+    beat(&net.worker().await).await;
+    assert!(!net.raw::<bool>(&format!("EXISTS {heartbeat}")), "nobody is left who could work");
     heart.stop().await;
 }

@@ -17,7 +17,8 @@ pub enum CompileMode {
     InProcess,
 }
 
-/// Makes code of components. Compiling takes about a second a megabyte of component and core; loading from the cache one to three milliseconds.
+/// Makes code of components. Compiling takes one to two seconds a megabyte of component on two cores; loading from the cache half a
+/// millisecond, of which the seal is a seventh (BLAKE3, about 9 GB/s).
 #[derive(Debug, Default)]
 pub struct Compiler {
     mode: CompileMode,

@@ -1,14 +1,13 @@
 //! The ways in which a loop ends, and what is said about each.
-
-mod support;
+#![expect(clippy::needless_raw_string_hashes, reason = "what `expect_test` writes")]
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{Fixture, Remembered, guest, prepare, wat_module};
 use expect_test::{Expect, expect};
 use rush_network::{End, EndKind};
 use rush_runtime::{Limits, LoopContext};
-use support::{Fixture, Remembered, guest, prepare, wat_module};
 
 fn shown(end: &End) -> String {
     format!("{}: {}", end.kind.as_str(), end.message)
@@ -173,7 +172,7 @@ async fn it_exits() {
                 (func (export "run") (result (result (error string)))
                     (canon lift (core func $instance "run") (memory (core memory $instance "memory")))))"#
         );
-        let prepared = prepare(&support::wat(&text), Limits::default());
+        let prepared = prepare(&crate::support::wat(&text), Limits::default());
         let end = Fixture::start().await.run(&prepared, Remembered::new()).await;
         expected.assert_eq(&shown(&end));
     }
@@ -185,6 +184,9 @@ async fn a_panic_of_a_rust_guest_names_its_functions() {
     let output = Remembered::new();
     let end = fixture.run(&prepare(&guest("trap.wasm"), Limits::default()), Arc::clone(&output)).await;
     assert_eq!(end.kind, EndKind::Trap);
+    let first = end.message.lines().next().unwrap();
+    assert!(first.starts_with("The guest panicked at examples/trap.rs:"), "{}", end.message);
+    assert!(first.ends_with(": index out of bounds: the len is 2 but the index is 3"), "{}", end.message);
     let inner = end.message.find("invert_kernel_matrix").expect("the innermost function is named");
     let outer = end.message.find("fit_surrogate").expect("its caller is named");
     assert!(inner < outer, "{}", end.message);

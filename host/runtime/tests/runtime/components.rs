@@ -1,6 +1,5 @@
 //! Components that cannot be run, and what is said about each. The texts are what users see: change them on purpose.
-
-mod support;
+#![expect(clippy::needless_raw_string_hashes, reason = "what `expect_test` writes")]
 
 use expect_test::{Expect, expect};
 use rush_runtime::{Capacity, Compiler, ComponentError, Engine, Limits, Plugin, PreparedLoop, Problem};
@@ -184,7 +183,7 @@ fn an_import_of_another_type() {
         r#"(component
             (import "rush:worker/context@0.1.0" (instance (export "seed" (func (result string))))) {RUN})"#
     );
-    let plugin = support::wat(&text);
+    let plugin = crate::support::wat(&text);
     let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }).unwrap();
     let error =
         PreparedLoop::new(&engine, &Compiler::without_cache(), &plugin, Limits::default()).err().unwrap();
@@ -211,7 +210,7 @@ fn a_body_that_is_not_valid() {
 
 #[test]
 fn more_memory_to_begin_than_its_limit() {
-    let plugin = support::wat_module(
+    let plugin = crate::support::wat_module(
         r#"(memory (export "memory") 32) (func (export "run") (result i32) i32.const 0)"#,
     );
     assert_eq!(plugin.needs().memory, 2 << 20);
@@ -224,7 +223,7 @@ fn more_memory_to_begin_than_its_limit() {
 
 #[test]
 fn what_is_imported_and_exported_is_told() {
-    let plugin = support::guest("queue.wasm");
+    let plugin = crate::support::guest("queue.wasm");
     let exports: Vec<_> = plugin.exports().iter().map(|export| export.name.as_str()).collect();
     assert_eq!(exports, ["run"]);
     let tasks = plugin.imports().iter().find(|import| import.name.starts_with("rush:worker/tasks@")).unwrap();

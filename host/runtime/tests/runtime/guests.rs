@@ -1,14 +1,12 @@
 //! Real guests on a real network.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::{Fixture, Remembered, guest, prepare};
 use rush_network::{EndKind, NewTask, fields};
 use rush_runtime::{Limits, LoopContext};
-use support::{Fixture, Remembered, guest, prepare};
 
 #[tokio::test]
 async fn every_call_of_the_contract_keeps_its_promises() {
@@ -55,7 +53,7 @@ async fn a_queue_is_worked_off_by_many_workers_of_one_process() {
 async fn arguments_and_data_reach_the_guest() {
     // Logs its arguments, and the bytes of `train`.
     let text = include_str!("wat/context.wat");
-    let prepared = prepare(&support::wat(text), Limits::default());
+    let prepared = prepare(&crate::support::wat(text), Limits::default());
     let fixture = Fixture::start().await;
     let output = Remembered::new();
     let context = LoopContext {

@@ -1,72 +1,29 @@
-//! What the tests of this crate share: a Redis of their own, a network on it, guests, and an output that remembers.
-#![allow(dead_code, reason = "each test file is a program of its own, which needs only some of this")]
-#![allow(
-    clippy::allow_attributes,
-    reason = "whether it is dead depends on the program, so nothing can be expected"
-)]
+//! What the tests of this crate share: a network on a Redis of its own, guests, and an output that remembers.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rush_network::{End, Heart, HeartSettings, Network, NetworkId, Registration, Settings, Worker, WorkerId};
 use rush_runtime::{
     Capacity, Compiler, Engine, Limits, LogMessage, LoopContext, Output, Plugin, PreparedLoop, Stream,
 };
-
-/// A private `redis-server` on a Unix socket.
-pub(crate) struct Redis {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Redis {
-    pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--unixsocket"])
-            .arg(folder.path().join("socket"))
-            .current_dir(&folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("redis-server is on PATH");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready =
-            |line: &std::io::Result<String>| line.as_ref().unwrap().contains("eady to accept connections");
-        assert!(lines.any(|line| ready(&line)), "redis-server starts");
-        // Whatever it says later must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, folder }
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("redis+unix://{}", self.folder.path().join("socket").display())
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
+use rush_test_redis::TestRedis;
 
 /// A network on a Redis of its own, with a heart that beats for this process.
 pub(crate) struct Fixture {
     pub(crate) network: Network,
-    pub(crate) heart: Heart,
-    redis: Redis,
+    _heart: Heart,
+    _redis: TestRedis,
 }
 
 impl Fixture {
     pub(crate) async fn start() -> Self {
-        let redis = Redis::start();
+        let redis = TestRedis::start();
         let id = NetworkId::parse("test").unwrap();
         let network = Network::connect(id, &Settings::new(redis.url())).await.unwrap();
         let heart = Heart::start(&network, HeartSettings::default()).await.unwrap();
-        Self { network, heart, redis }
+        Self { network, _heart: heart, _redis: redis }
     }
 
     pub(crate) async fn worker(&self, id: &str) -> Worker {
@@ -116,7 +73,6 @@ pub(crate) fn prepare(plugin: &Plugin, limits: Limits) -> PreparedLoop {
 #[derive(Default)]
 pub(crate) struct Remembered {
     said: Mutex<Vec<String>>,
-    more: Condvar,
 }
 
 impl Remembered {
@@ -130,7 +86,6 @@ impl Remembered {
 
     fn say(&self, text: String) {
         self.said.lock().unwrap().push(text);
-        self.more.notify_all();
     }
 }
 

@@ -1,15 +1,13 @@
 //! Compiled code on disk: used when it is this cache's own, compiled anew when there is any doubt.
 
-mod support;
-
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use crate::support::{Fixture, Remembered, wat_module};
 use rush_network::EndKind;
 use rush_runtime::{Capacity, CodeCache, Compiler, Engine, Limits, Plugin, PreparedLoop};
-use support::{Fixture, Remembered, wat_module};
 
 fn plugin() -> Plugin {
     wat_module(

@@ -1,0 +1,305 @@
+//! A connection can break before Redis has a request, after it has carried it out, and in the middle of the reply. For each
+//! script, each of that happens once: nothing is doubled, nothing is stranded, and the caller gets the same answer.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+
+use std::time::Duration;
+
+use redis::ConnectionLike as _;
+use rush_network::{
+    Burial, End, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Network, NetworkId, NewTask,
+    Outcome, Registration, SCRIPT_NAMES, Settings, State, Worker, WorkerId, fields, script_name_of,
+};
+use rush_test_redis::{Fault, Proxy, Snapshot, TestRedis};
+
+const NETWORK: &str = "lost";
+
+struct Stage {
+    redis: TestRedis,
+    proxy: Proxy,
+    /// Through the proxy.
+    network: Network,
+    /// Past it.
+    calm: Network,
+    fault: Fault,
+}
+
+impl Stage {
+    async fn new(fault: Fault) -> Self {
+        let redis = TestRedis::start();
+        let proxy = Proxy::start(redis.socket());
+        let connect = async |url| {
+            Network::connect(NetworkId::parse(NETWORK).unwrap(), &Settings::new(url)).await.unwrap()
+        };
+        let (network, calm) = (connect(proxy.url()).await, connect(redis.url()).await);
+        Self { redis, proxy, network, calm, fault }
+    }
+
+    /// The next call of this script meets the fault.
+    fn arm(&self, script: &'static str) {
+        self.proxy.once(self.fault, move |request| script_name_of(request) == Some(script));
+    }
+
+    /// Through the proxy, not yet disturbed.
+    async fn worker(&self) -> Worker {
+        let long = Duration::from_mins(10);
+        self.network
+            .register(Registration { period: long, expire: long, ..Registration::default() })
+            .await
+            .unwrap()
+    }
+
+    fn check(&self) -> Snapshot {
+        Snapshot::check(&mut self.redis.connection(), NETWORK)
+    }
+
+    /// The fault has happened; queued, running, finished, failed are as many tasks as that, and all is whole.
+    fn expect(&self, counts: [usize; 4]) -> Snapshot {
+        assert!(!self.proxy.pending(), "the fault has not happened");
+        let snapshot = self.check();
+        assert_eq!(snapshot.counts(), counts);
+        snapshot
+    }
+}
+
+fn tasks(count: usize) -> Vec<NewTask> {
+    vec![NewTask::from(fields! { "x" => 1_i64 }); count]
+}
+
+fn outcomes(keys: &[rush_network::TaskKey]) -> Vec<Outcome> {
+    keys.iter().map(|key| Outcome::new(key.clone(), fields! { "y" => 1_i64 })).collect()
+}
+
+/// One case for each script; a new script without one fails the test.
+async fn meet(script: &'static str, stage: &Stage) {
+    match script {
+        "register" => {
+            stage.arm(script);
+            let worker = stage.worker().await;
+            assert_eq!(worker.incarnation(), 1);
+            worker.push_running(&tasks(1)).await.unwrap();
+            assert_eq!(stage.expect([0, 1, 0, 0]).workers()[worker.id().as_str()].incarnation, 1);
+        }
+        "push" => {
+            let worker = stage.worker().await;
+            stage.arm(script);
+            assert_eq!(stage.network.push(&tasks(3), None).await.unwrap().len(), 3);
+            stage.expect([3, 0, 0, 0]);
+            stage.arm(script);
+            assert_eq!(worker.push(&tasks(3), None).await.unwrap().len(), 3);
+            stage.expect([6, 0, 0, 0]);
+        }
+        "push_to_worker" => {
+            let worker = stage.worker().await;
+            stage.arm(script);
+            stage.network.push(&tasks(3), Some(worker.id())).await.unwrap();
+            stage.expect([3, 0, 0, 0]);
+        }
+        "push_running" => {
+            let worker = stage.worker().await;
+            stage.arm(script);
+            let keys = worker.push_running(&tasks(3)).await.unwrap();
+            stage.expect([0, 3, 0, 0]);
+            assert!(worker.finish(&outcomes(&keys)).await.unwrap().is_empty());
+        }
+        "push_finished" => {
+            stage.arm(script);
+            stage.network.push_finished(&vec![FinishedTask::default(); 3]).await.unwrap();
+            stage.expect([0, 0, 3, 0]);
+        }
+        "push_failed" => {
+            stage.arm(script);
+            stage.network.push_failed(&vec![FailedTask::default(); 3]).await.unwrap();
+            stage.expect([0, 0, 0, 3]);
+        }
+        "pop" => {
+            let worker = stage.worker().await;
+            let keys = stage.network.push(&tasks(3), None).await.unwrap();
+            for key in &keys[..2] {
+                stage.arm(script);
+                let task = worker.pop(Duration::ZERO).await.unwrap().unwrap();
+                assert_eq!((&task.key, task.attempt), (key, 1));
+            }
+            stage.expect([1, 2, 0, 0]);
+        }
+        "finish" => {
+            let worker = stage.worker().await;
+            let keys = worker.push_running(&tasks(3)).await.unwrap();
+            let failure = Failure { key: keys[2].clone(), condition: None };
+            worker.fail(&[failure]).await.unwrap();
+            stage.arm(script);
+            assert_eq!(
+                worker.finish(&outcomes(&keys)).await.unwrap(),
+                [keys[2].clone()],
+                "the same are refused"
+            );
+            stage.expect([0, 0, 2, 1]);
+        }
+        "fail" => {
+            let worker = stage.worker().await;
+            let keys = worker.push_running(&tasks(3)).await.unwrap();
+            worker.finish(&outcomes(&keys[2..])).await.unwrap();
+            stage.arm(script);
+            let failures: Vec<_> =
+                keys.iter().map(|key| Failure { key: key.clone(), condition: None }).collect();
+            assert_eq!(worker.fail(&failures).await.unwrap(), [keys[2].clone()], "the same are refused");
+            stage.expect([0, 0, 1, 2]);
+        }
+        "finish_and_push_running" => {
+            let worker = stage.worker().await;
+            let keys = worker.push_running(&tasks(2)).await.unwrap();
+            stage.arm(script);
+            let next = worker.finish_and_push_running(&outcomes(&keys), &tasks(3)).await.unwrap();
+            assert_eq!(next.len(), 3);
+            stage.expect([0, 3, 2, 0]);
+            assert!(worker.finish(&outcomes(&next)).await.unwrap().is_empty());
+        }
+        "beat" => {
+            let worker = stage.worker().await;
+            stage.arm(script);
+            let period = Duration::from_millis(20);
+            let settings =
+                HeartSettings { period, expire: Duration::from_mins(10), ..HeartSettings::default() };
+            let heart = Heart::start(&stage.network, settings).await.unwrap();
+            stage.calm.kill(worker.id()).await.unwrap();
+            tokio::time::timeout(Duration::from_secs(20), worker.verdict()).await.unwrap();
+            stage.expect([0; 4]);
+            heart.stop().await;
+        }
+        "end_worker" => {
+            let (worker, other) = (stage.worker().await, stage.worker().await);
+            worker.push_running(&tasks(2)).await.unwrap();
+            other.push_running(&tasks(2)).await.unwrap();
+            stage.network.push(&tasks(1), Some(other.id())).await.unwrap();
+            stage.arm(script);
+            worker.end(&End::returned()).await.unwrap();
+            stage.expect([1, 2, 0, 2]);
+            stage.arm(script);
+            let burial = stage.network.bury(other.id(), None, "gone").await.unwrap();
+            assert_eq!(burial, Burial::Ended { failed: 2, requeued: 0 });
+            stage.expect([1, 0, 0, 4]);
+        }
+        "terminate" => {
+            let worker = stage.worker().await;
+            stage.arm(script);
+            let nobody = WorkerId::parse("nobody").unwrap();
+            assert_eq!(stage.network.terminate(&[worker.id().clone(), nobody]).await.unwrap(), [true, false]);
+            stage.expect([0; 4]);
+        }
+        "empty_queue" => {
+            let worker = stage.worker().await;
+            stage.network.push(&tasks(2), Some(worker.id())).await.unwrap();
+            stage.network.push(&tasks(2), None).await.unwrap();
+            stage.arm(script);
+            assert_eq!(stage.network.empty_queue().await.unwrap(), 4);
+            stage.expect([0, 0, 0, 4]);
+            stage.network.push(&tasks(2), None).await.unwrap();
+            stage.arm(script);
+            assert_eq!(worker.empty_queue().await.unwrap(), 2);
+            stage.expect([0, 0, 0, 6]);
+        }
+        "reset" => {
+            let worker = stage.worker().await;
+            stage.network.push(&tasks(1500), None).await.unwrap();
+            worker.push_running(&tasks(2)).await.unwrap();
+            stage.arm(script);
+            stage.network.reset().await.unwrap();
+            assert!(stage.expect([0; 4]).is_gone());
+            stage.calm.push(&tasks(10), None).await.unwrap();
+            // The last call, whose reply says that it was the last.
+            stage.arm(script);
+            stage.network.reset().await.unwrap();
+            assert!(stage.expect([0; 4]).is_gone());
+        }
+        "read" => {
+            stage.network.push(&tasks(2), None).await.unwrap();
+            stage.arm(script);
+            assert_eq!(stage.network.counts().await.unwrap().queued, 2);
+            stage.expect([2, 0, 0, 0]);
+        }
+        "states" => {
+            let keys = stage.network.push(&tasks(2), None).await.unwrap();
+            stage.arm(script);
+            assert_eq!(stage.network.states(&keys).await.unwrap(), [Some(State::Queued); 2]);
+            stage.expect([2, 0, 0, 0]);
+        }
+        other => panic!("`{other}` is a script without a case here"),
+    }
+}
+
+async fn meet_all(fault: Fault) {
+    for script in SCRIPT_NAMES {
+        let stage = Stage::new(fault).await;
+        meet(script, &stage).await;
+        stage.check();
+    }
+}
+
+#[tokio::test]
+async fn a_lost_reply_doubles_nothing_and_strands_nothing() {
+    meet_all(Fault::LoseReply).await;
+}
+
+#[tokio::test]
+async fn a_lost_request_is_sent_again() {
+    meet_all(Fault::LoseRequest).await;
+}
+
+#[tokio::test]
+async fn half_a_reply_is_none() {
+    meet_all(Fault::CutReply).await;
+}
+
+/// The network of a worker keeps requests that were given up: they come late, after what the worker has done since.
+#[tokio::test]
+async fn a_request_that_comes_twice_and_late_changes_nothing() {
+    let stage = Stage::new(Fault::LoseReply).await;
+    let mut connection = stage.redis.connection();
+    let recorded = record(&stage, async {
+        let worker = stage.worker().await;
+        let popped = stage.network.push(&tasks(2), None).await.unwrap();
+        stage.network.push(&tasks(1), Some(worker.id())).await.unwrap();
+        let task = worker.pop(Duration::ZERO).await.unwrap().unwrap();
+        let keys = worker.push_running(&tasks(2)).await.unwrap();
+        let next = worker.finish_and_push_running(&outcomes(&keys[..1]), &tasks(1)).await.unwrap();
+        worker.finish(&outcomes(&next)).await.unwrap();
+        worker.fail(&[Failure { key: keys[1].clone(), condition: None }]).await.unwrap();
+        worker.finish(&outcomes(&[task.key])).await.unwrap();
+        stage.network.push_finished(&[FinishedTask::default()]).await.unwrap();
+        stage.network.push_failed(&[FailedTask::default()]).await.unwrap();
+        worker.pop(Duration::ZERO).await.unwrap().unwrap();
+        assert_eq!(popped.len(), 2);
+        worker
+    })
+    .await;
+    let (worker, requests) = recorded;
+    let before = stage.check();
+    assert!(requests.len() >= 11, "{} requests", requests.len());
+    for request in &requests {
+        connection.req_packed_command(request).unwrap();
+        let now = stage.check();
+        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
+    }
+    worker.end(&End::returned()).await.unwrap();
+    let before = stage.check();
+    for request in &requests {
+        connection.req_packed_command(request).unwrap();
+        let now = stage.check();
+        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()), "after its end");
+    }
+}
+
+/// All calls of scripts that go through the proxy meanwhile, as their bytes.
+async fn record<T>(stage: &Stage, calls: impl Future<Output = T>) -> (T, Vec<Vec<u8>>) {
+    let requests = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&requests);
+    stage.proxy.once(Fault::LoseReply, move |request| {
+        if script_name_of(request).is_some() {
+            seen.lock().unwrap().push(request.to_vec());
+        }
+        false
+    });
+    let value = calls.await;
+    let requests = requests.lock().unwrap().clone();
+    (value, requests)
+}

@@ -1,0 +1,326 @@
+//! Random interleavings of what managers and workers do, against a real Redis. After each step the answer is what a model of the
+//! network predicts, each task is where the model has it, and everything holds that must always hold.
+//!
+//! `PROPTEST_CASES` sets how many interleavings are tried.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+
+mod model;
+
+use std::time::Duration;
+
+use model::{Model, TaskState};
+use proptest::prelude::*;
+use rush_network::{
+    Burial, End, Error, FailedTask, Failure, FinishedTask, Network, NetworkId, NewTask, Outcome,
+    Registration, Settings, TaskKey, Worker, WorkerId, fields,
+};
+use rush_test_redis::{Snapshot, TestRedis};
+
+const WORKERS: usize = 4;
+const NETWORK: &str = "machine";
+
+/// What can happen. A task is named by a number, taken modulo how many there are: any task of any state.
+#[derive(Debug, Clone)]
+enum Step {
+    Push {
+        count: usize,
+    },
+    PushToWorker {
+        target: usize,
+        count: usize,
+    },
+    WorkerPushes {
+        worker: usize,
+        target: Option<usize>,
+        count: usize,
+    },
+    PushRunning {
+        worker: usize,
+        count: usize,
+    },
+    PushFinished {
+        count: usize,
+    },
+    PushFailed {
+        worker: usize,
+        count: usize,
+    },
+    Pop {
+        worker: usize,
+    },
+    Finish {
+        worker: usize,
+        tasks: Vec<usize>,
+    },
+    Fail {
+        worker: usize,
+        tasks: Vec<usize>,
+    },
+    FinishAndPush {
+        worker: usize,
+        tasks: Vec<usize>,
+        count: usize,
+    },
+    EmptyQueue,
+    End {
+        worker: usize,
+    },
+    Kill {
+        worker: usize,
+    },
+    Bury {
+        worker: usize,
+    },
+    Restart {
+        worker: usize,
+    },
+    /// Whoever ran before the last restart does something.
+    Ghost {
+        worker: usize,
+        tasks: Vec<usize>,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let worker = || 0..WORKERS;
+    let count = || 0..4_usize;
+    let tasks = || prop::collection::vec(any::<usize>(), 1..4);
+    prop_oneof![
+        4 => count().prop_map(|count| Step::Push { count }),
+        2 => (worker(), count()).prop_map(|(target, count)| Step::PushToWorker { target, count }),
+        2 => (worker(), prop::option::of(worker()), count())
+            .prop_map(|(worker, target, count)| Step::WorkerPushes { worker, target, count }),
+        4 => (worker(), count()).prop_map(|(worker, count)| Step::PushRunning { worker, count }),
+        1 => count().prop_map(|count| Step::PushFinished { count }),
+        1 => (worker(), count()).prop_map(|(worker, count)| Step::PushFailed { worker, count }),
+        6 => worker().prop_map(|worker| Step::Pop { worker }),
+        5 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Finish { worker, tasks }),
+        4 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Fail { worker, tasks }),
+        4 => (worker(), tasks(), count()).prop_map(|(worker, tasks, count)| Step::FinishAndPush { worker, tasks, count }),
+        1 => Just(Step::EmptyQueue),
+        1 => worker().prop_map(|worker| Step::End { worker }),
+        1 => worker().prop_map(|worker| Step::Kill { worker }),
+        1 => worker().prop_map(|worker| Step::Bury { worker }),
+        3 => worker().prop_map(|worker| Step::Restart { worker }),
+        2 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Ghost { worker, tasks }),
+    ]
+}
+
+fn id(worker: usize) -> WorkerId {
+    WorkerId::parse(format!("worker-{worker}")).unwrap()
+}
+
+fn new_tasks(count: usize) -> Vec<NewTask> {
+    vec![NewTask::from(fields! { "x" => 1_i64 }); count]
+}
+
+/// The real network, and what we think of it.
+struct Run {
+    network: Network,
+    model: Model,
+    /// The last incarnation of each worker, registered or not.
+    workers: Vec<Worker>,
+    /// The one before.
+    ghosts: Vec<Option<Worker>>,
+}
+
+impl Run {
+    async fn begin(network: Network) -> Self {
+        let mut run =
+            Self { network, model: Model::new(WORKERS), workers: Vec::new(), ghosts: vec![None; WORKERS] };
+        for worker in 0..WORKERS {
+            let registered = run.register(worker).await.unwrap();
+            run.workers.push(registered);
+            run.model.register(worker);
+        }
+        run
+    }
+
+    async fn register(&self, worker: usize) -> Result<Worker, Error> {
+        let long = Duration::from_hours(1);
+        let registration =
+            Registration { id: Some(id(worker)), period: long, expire: long, ..Registration::default() };
+        self.network.register(registration).await
+    }
+
+    /// The keys that are meant, each once.
+    fn chosen(&self, tasks: &[usize]) -> Vec<TaskKey> {
+        let mut keys: Vec<TaskKey> = Vec::new();
+        for number in tasks {
+            if let Some(key) = self.model.key(*number).filter(|key| !keys.contains(key)) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// What a worker's call must answer: refused as a whole if the worker is not registered.
+    fn judge<T: std::fmt::Debug>(&self, worker: usize, answer: Result<T, Error>) -> Option<T> {
+        match (self.model.runs(worker), answer) {
+            (true, Ok(answer)) => Some(answer),
+            (false, Err(Error::LostOwnership { .. })) => None,
+            (runs, answer) => panic!("worker {worker} (running: {runs}) was answered {answer:?}"),
+        }
+    }
+
+    async fn take(&mut self, step: &Step) {
+        match step {
+            Step::Push { count } => {
+                let keys = self.network.push(&new_tasks(*count), None).await.unwrap();
+                self.model.add(keys, TaskState::Queued { own: None });
+            }
+            Step::PushToWorker { target, count } => {
+                let keys = self.network.push(&new_tasks(*count), Some(&id(*target))).await.unwrap();
+                let own = self.model.runs(*target).then_some(*target);
+                self.model.add(keys, TaskState::Queued { own });
+            }
+            Step::WorkerPushes { worker, target, count } if *count > 0 => {
+                let target_id = target.map(id);
+                let answer = self.workers[*worker].push(&new_tasks(*count), target_id.as_ref()).await;
+                if let Some(keys) = self.judge(*worker, answer) {
+                    let own = target.filter(|target| self.model.runs(*target));
+                    self.model.add(keys, TaskState::Queued { own });
+                }
+            }
+            Step::PushRunning { worker, count } if *count > 0 => {
+                let answer = self.workers[*worker].push_running(&new_tasks(*count)).await;
+                if let Some(keys) = self.judge(*worker, answer) {
+                    self.model.add(keys, TaskState::Running { owner: *worker });
+                }
+            }
+            Step::PushFinished { count } => {
+                let keys = self.network.push_finished(&vec![FinishedTask::default(); *count]).await.unwrap();
+                self.model.add(keys, TaskState::Finished { by: None });
+            }
+            Step::PushFailed { worker, count } if *count > 0 => {
+                let answer = self.workers[*worker].push_failed(&vec![FailedTask::default(); *count]).await;
+                if let Some(keys) = self.judge(*worker, answer) {
+                    self.model.add(keys, TaskState::Failed { by: None });
+                }
+            }
+            Step::Pop { worker } => {
+                let answer = self.workers[*worker].pop(Duration::ZERO).await;
+                if let Some(task) = self.judge(*worker, answer) {
+                    assert_eq!(task.map(|task| task.key), self.model.pop(*worker));
+                }
+            }
+            Step::Finish { worker, tasks } => {
+                let outcomes: Vec<_> = self.chosen(tasks).into_iter().map(outcome).collect();
+                if !outcomes.is_empty() {
+                    let answer = self.workers[*worker].finish(&outcomes).await;
+                    if let Some(refused) = self.judge(*worker, answer) {
+                        assert_eq!(refused, self.model.finish(*worker, &self.chosen(tasks)));
+                    }
+                }
+            }
+            Step::Fail { worker, tasks } => {
+                let keys = self.chosen(tasks);
+                let failures: Vec<_> =
+                    keys.iter().map(|key| Failure { key: key.clone(), condition: None }).collect();
+                if !failures.is_empty() {
+                    let answer = self.workers[*worker].fail(&failures).await;
+                    if let Some(refused) = self.judge(*worker, answer) {
+                        assert_eq!(refused, self.model.fail(*worker, &keys));
+                    }
+                }
+            }
+            Step::FinishAndPush { worker, tasks, count } => {
+                let keys = self.chosen(tasks);
+                if !keys.is_empty() && *count > 0 {
+                    let outcomes: Vec<_> = keys.iter().cloned().map(outcome).collect();
+                    let answer =
+                        self.workers[*worker].finish_and_push_running(&outcomes, &new_tasks(*count)).await;
+                    if let Some(created) = self.judge(*worker, answer) {
+                        let refused = self.model.finish(*worker, &keys);
+                        assert_eq!(created.len(), if refused.is_empty() { *count } else { 0 });
+                        self.model.add(created, TaskState::Running { owner: *worker });
+                    }
+                }
+            }
+            Step::EmptyQueue => {
+                assert_eq!(self.network.empty_queue().await.unwrap(), self.model.empty_queue());
+            }
+            Step::End { worker } => {
+                let answer = self.workers[*worker].end(&End::returned()).await;
+                if self.judge(*worker, answer).is_some() {
+                    self.model.end(*worker, "terminated");
+                }
+            }
+            Step::Kill { worker } => {
+                let burial = self.network.kill(&id(*worker)).await.unwrap();
+                self.expect_burial(*worker, &burial, "killed");
+            }
+            Step::Bury { worker } => {
+                let incarnation = Some(self.workers[*worker].incarnation());
+                let burial = self.network.bury(&id(*worker), incarnation, "gone").await.unwrap();
+                self.expect_burial(*worker, &burial, "lost");
+            }
+            Step::Restart { worker } => match (self.model.runs(*worker), self.register(*worker).await) {
+                (true, Err(Error::WorkerTaken { .. })) => {}
+                (false, Ok(registered)) => {
+                    assert_eq!(registered.incarnation(), self.workers[*worker].incarnation() + 1);
+                    self.ghosts[*worker] = Some(std::mem::replace(&mut self.workers[*worker], registered));
+                    self.model.register(*worker);
+                }
+                (runs, answer) => panic!("worker {worker} (running: {runs}) registered: {answer:?}"),
+            },
+            Step::Ghost { worker, tasks } => {
+                let keys = self.chosen(tasks);
+                if let (Some(ghost), [first, ..]) = (&self.ghosts[*worker], keys.as_slice()) {
+                    let failure = Failure { key: first.clone(), condition: None };
+                    for refused in [
+                        ghost.finish(&[outcome(first.clone())]).await.err(),
+                        ghost.fail(&[failure]).await.err(),
+                        ghost.pop(Duration::ZERO).await.err(),
+                        ghost.push_running(&new_tasks(1)).await.err(),
+                        ghost.end(&End::returned()).await.err(),
+                    ] {
+                        assert!(matches!(refused, Some(Error::LostOwnership { .. })), "{refused:?}");
+                    }
+                }
+            }
+            Step::WorkerPushes { .. } | Step::PushRunning { .. } | Step::PushFailed { .. } => {}
+        }
+    }
+
+    fn expect_burial(&mut self, worker: usize, burial: &Burial, state: &'static str) {
+        if self.model.runs(worker) {
+            let failed = self.model.end(worker, state);
+            assert_eq!(*burial, Burial::Ended { failed, requeued: 0 });
+        } else {
+            assert!(matches!(burial, Burial::NotRunning { .. }), "{burial:?}");
+        }
+    }
+}
+
+fn outcome(key: TaskKey) -> Outcome {
+    Outcome::new(key, fields! { "y" => 1_i64 })
+}
+
+#[test]
+fn no_interleaving_breaks_a_network() {
+    let redis = TestRedis::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(256);
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(steps in prop::collection::vec(step(), 1..60))| {
+        let mut connection = redis.connection();
+        redis::cmd("FLUSHALL").exec(&mut connection).unwrap();
+        runtime.block_on(async {
+            let network = Network::connect(NetworkId::parse(NETWORK).unwrap(), &Settings::new(redis.url())).await.unwrap();
+            let mut run = Run::begin(network).await;
+            for step in &steps {
+                run.take(step).await;
+                let snapshot = Snapshot::check(&mut connection, NETWORK);
+                assert_eq!(run.model.tasks(), snapshot.tasks(), "after {step:?}");
+                assert_eq!(run.model.workers(), snapshot.workers(), "after {step:?}");
+            }
+        });
+    });
+}
