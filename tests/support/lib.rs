@@ -1,1 +1,24 @@
-//! Shared by the tests.
+//! What end-to-end tests need: the real program, in a world of its own, and a look at what it leaves behind.
+//!
+//! - [`Scene`]: a temporary folder with run files, an environment that nothing leaks into, and perhaps a Redis. When it is
+//!   dropped, nothing that was started in it may be left: no process and no socket.
+//! - [`Running`] and [`Said`]: a program that runs, and what it said until its end.
+//! - [`Process`]: a process of a scene, whoever started it.
+//! - [`eventually`]: waits for a condition, with a deadline.
+//! - [`guest`], [`plugin`]: components that were built before the tests.
+
+#![expect(clippy::missing_panics_doc, reason = "a test has no better answer to a world that does not work")]
+
+mod artifacts;
+mod deadline;
+mod process;
+mod running;
+mod said;
+mod scene;
+
+pub use artifacts::{guest, guests_folder, plugin, repository};
+pub use deadline::{PATIENCE, eventually, eventually_some};
+pub use process::Process;
+pub use running::Running;
+pub use said::Said;
+pub use scene::Scene;

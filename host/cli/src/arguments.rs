@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok, 1 internal error, 2 usage, 3 run file, 4 Redis, 5 component, 6 launcher, 7 no workers left, \
-8 failed tasks (--fail-on-failed), 9 a loop ended with an error, 10 timed out, 130 Ctrl-C, 143 SIGTERM
+8 failed tasks (--fail-on-failed), 9 a loop ended with an error, 130 Ctrl-C, 143 SIGTERM
 
 Data goes to standard output, everything else to standard error. RUSH_LOG=debug says more.";
 

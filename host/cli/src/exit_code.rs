@@ -1,6 +1,8 @@
 //! The exit codes: stable, documented, tested. Scripts may rely on them.
 
-/// How the program ends.
+use rush_launch::signals::EndSignal;
+
+/// How the program ends. Code 10 is kept for `wait`, whose time can be up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
@@ -24,8 +26,6 @@ pub(crate) enum ExitCode {
     FailedTasks = 8,
     /// A worker loop ended with an error, a trap or an exit code, or went beyond a limit.
     LoopError = 9,
-    /// The time given with `--timeout` was up.
-    TimedOut = 10,
     /// Ctrl-C.
     Interrupted = 130,
     /// SIGTERM.
@@ -38,6 +38,15 @@ impl ExitCode {
         [Self::Internal, Self::Usage, Self::RunFile, Self::Redis, Self::Component, Self::Launcher, Self::LoopError]
             .into_iter()
             .find(|known| *known as i32 == code)
+    }
+}
+
+impl From<EndSignal> for ExitCode {
+    fn from(signal: EndSignal) -> Self {
+        match signal {
+            EndSignal::Interrupt => Self::Interrupted,
+            EndSignal::Terminate => Self::Terminated,
+        }
     }
 }
 

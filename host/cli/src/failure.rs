@@ -40,9 +40,17 @@ impl Failure {
     }
 }
 
+/// An error and what the operating system said.
+fn with_cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
 impl fmt::Display for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
+        // Texts of libraries begin as parts of a sentence; this is a whole one.
+        let mut letters = self.text.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.map_or(Ok(()), |first| write!(formatter, "{first}{}", letters.as_str()))
     }
 }
 
@@ -74,14 +82,13 @@ impl From<PasswordFileError> for Failure {
 
 impl From<PrivateRedisError> for Failure {
     fn from(error: PrivateRedisError) -> Self {
-        Self::with_hint(ExitCode::Redis, error.to_string(), error.help())
+        Self::with_hint(ExitCode::Redis, with_cause(&error), error.help())
     }
 }
 
 impl From<SpawnError> for Failure {
     fn from(error: SpawnError) -> Self {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Self::new(ExitCode::Launcher, format!("{error}{cause}"))
+        Self::new(ExitCode::Launcher, with_cause(&error))
     }
 }
 

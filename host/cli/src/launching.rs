@@ -1,9 +1,10 @@
 //! Starting the workers of a run file on this machine: what `run` and `start` have in common.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, io, path::Path};
 
 use rush_launch::local::{HostProcess, LocalChildren, Supervision, Talk, plan_processes};
 use rush_network::WorkerId;
+use rush_run_file::RunFile;
 
 use crate::{
     component_file::ComponentFile,
@@ -13,6 +14,7 @@ use crate::{
     failure::Failure,
     print::{talk, text},
     session::{Redis, Session},
+    writable,
 };
 
 /// Workers that are being started.
@@ -40,7 +42,7 @@ impl Launch<'_> {
         talk::line(format_args!(
             "Starting {} in {} (seed {seed})",
             text::counted(self.count.into(), "worker"),
-            processes(self.processes())
+            host_processes(self.processes())
         ));
         let sha256 = network.store_blob(&self.component.bytes).await?;
         let config = Configuration::new(run_file, sha256, seed).store(network).await?;
@@ -101,23 +103,18 @@ impl Launch<'_> {
     }
 }
 
-fn processes(count: u32) -> String {
+pub(crate) fn host_processes(count: u32) -> String {
     if count == 1 { "1 host process".into() } else { format!("{count} host processes") }
 }
 
 /// A file that can only be written at the end must be known to be writable at the beginning, not after hours.
-pub(crate) fn check_output(session: &Session) -> Result<(), Failure> {
-    let Some(output) = &session.run_file.output else { return Ok(()) };
-    let folder = output.path.parent().map_or_else(PathBuf::new, PathBuf::from);
-    let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
-    let probe = || -> std::io::Result<()> {
-        std::fs::create_dir_all(&folder)?;
+pub(crate) fn check_output(run_file: &RunFile) -> Result<(), Failure> {
+    let Some(output) = &run_file.output else { return Ok(()) };
+    let probe = || -> io::Result<()> {
         if output.path.is_dir() {
-            return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is a folder"));
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
         }
-        let probe = folder.join(format!(".rush-host-{}", std::process::id()));
-        std::fs::write(&probe, [])?;
-        std::fs::remove_file(&probe)
+        writable::folder(output.path.parent().unwrap_or(Path::new("")))
     };
     probe().map_err(|error| {
         Failure::with_hint(

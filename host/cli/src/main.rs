@@ -13,6 +13,7 @@ mod manager;
 mod print;
 mod session;
 mod task_records;
+mod writable;
 
 use std::process::ExitCode;
 
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => code.into(),
         Err(Failure { code, report }) => {
-            talk::line(format_args!("{report:?}"));
+            talk::failure(&report);
             code.into()
         }
     }
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
 /// Everything but carrying workers happens on one thread.
 fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match command {
             Command::Run(arguments) => commands::run::run(arguments).await,
             Command::Start(arguments) => commands::start::start(arguments).await,
@@ -68,11 +69,21 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
             }
             Command::Keeper { .. } | Command::Worker(_) => Err(Failure::internal("this command has a main of its own")),
         }
-    })
+    });
+    // A private Redis that is still starting, or a component that is still compiling, does not hold up an interrupt.
+    runtime.shutdown_background();
+    done
 }
 
 /// What the program says about itself, to standard error: warnings, or what `RUSH_LOG` asks for.
 fn start_log() {
     let filter = EnvFilter::try_from_env(environment::RUSH_LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).without_time().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Whoever listened may be gone (a killed manager); to complain about that on standard error would be a panic.
+        .log_internal_errors(false)
+        .with_target(false)
+        .without_time()
+        .init();
 }

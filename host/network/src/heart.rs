@@ -313,16 +313,16 @@ impl Network {
 
     /// Kills all workers of this process. They end even if Redis cannot be told.
     pub async fn kill_local_workers(&self) -> Result<()> {
-        let mut done = Ok(());
-        for worker in self.inner.local.all() {
-            let end = End::new(EndKind::Killed, "Worker was killed");
+        let end = End::new(EndKind::Killed, "Worker was killed");
+        // All at once: a Redis that is away lets each wait for long.
+        let kills = self.inner.local.all().into_iter().map(async |worker| {
             let told = self
                 .end_worker(&self.inner.commands, &worker.id, Some(worker.incarnation), &end, false)
                 .await;
             worker.signals.decide(Verdict::Killed);
-            done = done.and(told.map(drop));
-        }
-        done
+            told.map(drop)
+        });
+        futures_util::future::join_all(kills).await.into_iter().collect()
     }
 
     /// Resolves when this process asks its workers to end: a stop condition is met, or somebody called

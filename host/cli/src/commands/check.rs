@@ -1,6 +1,6 @@
 //! `check`: validates a run file and everything that it names, without starting anything.
 
-use rush_launch::private_redis::data_folder;
+use rush_launch::private_redis::{PrivateRedisError, data_folder};
 use rush_run_file::RedisLocation;
 
 use crate::{
@@ -8,17 +8,22 @@ use crate::{
     component_file::ComponentFile,
     exit_code::ExitCode,
     failure::Failure,
-    print::talk,
+    launching::{check_output, host_processes},
+    print::{talk, text},
     session::{self, Begin, Session},
+    writable,
 };
 
 pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
     let (run_file, source) = session::load(&arguments.common)?;
     let component = ComponentFile::read(&run_file)?;
+    check_output(&run_file)?;
     let mut out = format!("Run file {}: valid\n", run_file.path.display());
     out += &format!(
-        "  network {}, {} workers in {} processes\n",
-        run_file.network, run_file.workers.count, run_file.workers.processes
+        "  network {}, {} in {}\n",
+        run_file.network,
+        text::counted(run_file.workers.count.into(), "worker"),
+        host_processes(run_file.workers.processes)
     );
     out += &format!("Worker loop {}: {} bytes, sha256 {}\n", component.name, component.bytes.len(), component.sha256);
     for (what, interfaces) in [("imports", component.plugin.imports()), ("exports", component.plugin.exports())] {
@@ -30,13 +35,14 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
     match &source.location {
         RedisLocation::Server { .. } => {
             let session = Session::connect(run_file, &source, Begin::No).await?;
-            out += &format!("Redis {}: answers\n", session.network.address());
+            out += &format!("Redis: {} answers\n", session.network.address());
         }
         RedisLocation::Private => {
             rush_launch::private_redis::find_server()?;
             let data = data_folder(&run_file.folder, run_file.network.as_str());
-            let state = if data.exists() { "has data" } else { "begins with the first run" };
-            out += &format!("Redis {source}: {state} in {}\n", data.display());
+            writable::folder(&data).map_err(|source| PrivateRedisError::DataFolder { path: data.clone(), source })?;
+            let state = if data.exists() { "its data are" } else { "begins with the first run" };
+            out += &format!("Redis: {source}; {state} in {}\n", data.display());
         }
     }
     talk::data(&out);

@@ -14,7 +14,7 @@ pub(crate) async fn reset(arguments: Reset) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Ok)
 }
 
-/// Resets the network of a session, and says what that meant.
+/// Resets the network of a session, and says what that meant, if it meant anything.
 pub(crate) async fn network(session: &Session) -> Result<(), Failure> {
     let running = session.network.running_workers().await?.len() as u64;
     let tasks = session.network.counts().await?;
@@ -22,7 +22,7 @@ pub(crate) async fn network(session: &Session) -> Result<(), Failure> {
     session.network.reset().await?;
     let network = &session.run_file.network;
     match (tasks, running) {
-        (0, 0) => talk::line(format_args!("Network {network} is empty")),
+        (0, 0) => {}
         (_, 0) => talk::line(format_args!("Network {network} is reset: {} deleted", text::counted(tasks, "task"))),
         _ => talk::line(format_args!(
             "Network {network} is reset: {} deleted; {} will notice and end",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rush_launch::{
     local::{Supervision, Talk},
-    signals::Interrupts,
+    signals::{EndSignal, Interrupts},
 };
 use rush_network::{Counts, State, StopConditions, StopReason, WorkerId, WorkerInfo};
 
@@ -15,31 +15,23 @@ use crate::{
     exit_code::ExitCode,
     failure::Failure,
     launching::{Launch, check_output},
-    manager::{outcome::Outcome, report, results_file, watch::Watch},
+    manager::{
+        outcome::Outcome,
+        report, results_file,
+        watch::{Watch, Watched},
+    },
     print::{talk, text},
     session::{self, Begin, Session},
 };
 
 pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
-    let (run_file, source) = session::load(&arguments.common)?;
-    // What can be wrong without a Redis is told before one is asked.
-    let component = ComponentFile::read(&run_file)?;
     let mut interrupts = Interrupts::listen().map_err(Failure::internal)?;
-    let session = Session::connect(run_file, &source, Begin::Yes).await?;
-    check_output(&session)?;
-    if arguments.fresh {
-        reset::network(&session).await?;
-    }
-    let before = session.network.counts().await?;
-    if let Some(reason) = met(&session, &before) {
-        talk::line(format_args!("Nothing to do: {reason} already, as [stop] asks for; --fresh begins anew"));
-        finish(&session, &[], before).await?;
-        return Ok(ExitCode::Ok);
-    }
-    continued(&session, &before);
-    session.network.begin_run().await?;
-    component.compile_ahead()?;
-
+    // Nothing runs yet that would have to end first: an interrupt ends the program.
+    let prepared = tokio::select! {
+        prepared = prepare(&arguments) => prepared?,
+        interrupt = interrupts.next() => return Ok(interrupt.signal().into()),
+    };
+    let Some(Prepared { session, component, before }) = prepared else { return Ok(ExitCode::Ok) };
     let launch = Launch {
         session: &session,
         component: &component,
@@ -51,18 +43,59 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
     let launched = launch.start().await?;
     let ids: Vec<WorkerId> = launched.workers.iter().flatten().cloned().collect();
     let watched = Watch::new(&session, launched, &before).until_all_ended(&mut interrupts).await?;
+    let signal = interrupts.first();
+    tokio::select! {
+        code = conclude(&arguments, &session, &ids, &before, &watched, signal) => code,
+        interrupt = interrupts.next() => Ok(interrupt.signal().into()),
+    }
+}
 
+struct Prepared {
+    session: Session,
+    component: ComponentFile,
+    before: Counts,
+}
+
+/// Everything before the first worker; nothing if the run has reached its end before it began.
+async fn prepare(arguments: &Run) -> Result<Option<Prepared>, Failure> {
+    let (run_file, source) = session::load(&arguments.common)?;
+    // What can be wrong without a Redis is told before one is asked.
+    check_output(&run_file)?;
+    let component = ComponentFile::read(&run_file)?;
+    let session = Session::connect(run_file, &source, Begin::Yes).await?;
+    if arguments.fresh {
+        reset::network(&session).await?;
+    }
+    let before = session.network.counts().await?;
+    if let Some(reason) = met(&session, &before) {
+        talk::line(format_args!("Nothing to do: {reason} already, as [stop] asks for; --fresh begins anew"));
+        finish(&session, &[], before).await?;
+        return Ok(None);
+    }
+    continued(&session, &before);
+    session.network.begin_run().await?;
+    // Compiling takes seconds, in which an interrupt should be heard.
+    let component = tokio::task::spawn_blocking(|| component.compile_ahead().map(|()| component));
+    let component = component.await.map_err(Failure::internal)??;
+    Ok(Some(Prepared { session, component, before }))
+}
+
+/// Everything after the last worker: the report, and the exit code.
+async fn conclude(
+    arguments: &Run, session: &Session, ids: &[WorkerId], before: &Counts, watched: &Watched, signal: Option<EndSignal>,
+) -> Result<ExitCode, Failure> {
     let workers: Vec<WorkerInfo> =
         session.network.workers().await?.into_iter().filter(|worker| ids.contains(&worker.id)).collect();
     let after = session.network.counts().await?;
     let done = after.finished.saturating_sub(before.finished);
     talk::line(format_args!("{} finished in {}", text::counted(done, "task"), text::duration(watched.elapsed)));
-    finish(&session, &workers, after).await?;
+    finish(session, &workers, after).await?;
+    let stop = conditions(session);
     let outcome = Outcome {
-        signal: interrupts.first(),
+        signal,
         broken: watched.broken,
         workers: &workers,
-        stop_met: (!conditions(&session).is_empty()).then(|| conditions(&session).met(&after, watched.elapsed).is_some()),
+        stop_met: (!stop.is_empty()).then(|| stop.met(&after, watched.elapsed).is_some()),
         failed_tasks: after.failed.saturating_sub(before.failed),
         fail_on_failed: arguments.fail_on_failed,
     };

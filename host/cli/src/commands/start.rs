@@ -14,12 +14,13 @@ use crate::{
     failure::Failure,
     launching::{Launch, Launched},
     print::{talk, text},
-    session::{Begin, Session},
+    session::{self, Begin, Session},
 };
 
 pub(crate) async fn start(arguments: Start) -> Result<ExitCode, Failure> {
-    let session = Session::open(&arguments.common, Begin::Yes).await?;
-    let component = ComponentFile::read(&session.run_file)?;
+    let (run_file, source) = session::load(&arguments.common)?;
+    let component = ComponentFile::read(&run_file)?;
+    let session = Session::connect(run_file, &source, Begin::Yes).await?;
     if arguments.fresh {
         reset::network(&session).await?;
     }
@@ -77,10 +78,11 @@ async fn registered(session: &Session, launched: &mut Launched, log: &std::path:
         }
         tokio::select! {
             ended = launched.children.next_exit() => {
-                if let Some((_, status)) = ended {
-                    // A very short loop may have registered, worked and ended by now.
-                    if session.network.known_workers(&all).await? == all.len() {
-                        return Ok(());
+                if let Some((process, status)) = ended {
+                    // A very short loop may have registered, worked and ended by now; other processes may still begin.
+                    let its = launched.workers.get(process).map_or(&[][..], Vec::as_slice);
+                    if session.network.known_workers(its).await? == its.len() {
+                        continue;
                     }
                     let code = status.as_ref().ok().and_then(std::process::ExitStatus::code).and_then(ExitCode::of_child);
                     let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());

@@ -22,6 +22,7 @@ impl Pulse {
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = std::sync::mpsc::sync_channel(1);
         let body = move || {
+            let _guard = AbortOnPanic;
             let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
                 Err(error) => {
@@ -64,6 +65,17 @@ impl Pulse {
     }
 }
 
+/// Without this thread nobody beats for the workers, and nobody can end them: such a process must not live on.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            std::process::abort();
+        }
+    }
+}
+
 /// Turns what comes from outside into ends of workers: first they are asked, after `grace` they are killed.
 async fn supervise(
     network: &Network, grace: Duration, mut interrupts: Interrupts, mut watchdog: Option<Watchdog>,
@@ -81,10 +93,7 @@ async fn supervise(
         tokio::select! {
             _ = &mut stopped => return signal,
             interrupt = interrupts.next() => {
-                signal.get_or_insert(match interrupt.signal().exit_code() {
-                    130 => ExitCode::Interrupted,
-                    _ => ExitCode::Terminated,
-                });
+                signal.get_or_insert(interrupt.signal().into());
                 match interrupt {
                     Interrupt::First(_) => network.stop_local_workers(),
                     Interrupt::Second(_) => kill(network).await,

@@ -28,12 +28,9 @@ impl Outcome<'_> {
             self.workers.iter().filter(|worker| worker.end.as_ref().is_some_and(|end| kinds.contains(&end.kind))).count()
         };
         let broke_off = self.workers.iter().any(|worker| worker.state != WorkerState::Terminated);
-        match self.signal {
-            Some(EndSignal::Interrupt) => return ExitCode::Interrupted,
-            Some(EndSignal::Terminate) => return ExitCode::Terminated,
-            None => {}
-        }
-        if let Some(code) = self.broken {
+        if let Some(signal) = self.signal {
+            signal.into()
+        } else if let Some(code) = self.broken {
             code
         } else if ended(&[EndKind::Error, EndKind::Trap, EndKind::Exit, EndKind::Limit]) > 0 {
             ExitCode::LoopError

@@ -1,5 +1,6 @@
 //! The only place that prints: data to standard output, talk to standard error.
 
+pub(crate) mod failure;
 pub(crate) mod progress;
 pub(crate) mod records;
 pub(crate) mod talk;

@@ -2,6 +2,8 @@
 
 use std::{fmt, io::Write as _};
 
+use crate::print::failure;
+
 /// Says one line. That nobody listens any more is no reason to fail.
 pub(crate) fn line(text: fmt::Arguments<'_>) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
@@ -11,6 +13,11 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
 pub(crate) fn warning(text: fmt::Arguments<'_>) {
     let bold = anstyle::Style::new().bold();
     line(format_args!("{bold}warning:{bold:#} {text}"));
+}
+
+/// Why a command failed.
+pub(crate) fn failure(report: &miette::Report) {
+    let _ = anstream::stderr().lock().write_all(failure::text(report).as_bytes());
 }
 
 /// Prints data, whole. A closed pipe (`| head`) ends the output, and that is what its reader wanted.

@@ -23,11 +23,12 @@ pub(crate) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// A time as people say it: `0.8 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`.
+/// A time as people say it: `38 ms`, `12.3 s`, `4 min 5 s`, `2 h 3 min`.
 pub(crate) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
-        0..60 => format!("{:.1} s", time.as_secs_f64()),
+        0 => format!("{} ms", time.as_millis()),
+        1..60 => format!("{:.1} s", time.as_secs_f64()),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
@@ -46,7 +47,7 @@ mod tests {
     #[test]
     fn times_are_said_as_people_do() {
         let said = [0.84, 12.34, 245.0, 7380.0].map(|seconds| duration(Duration::from_secs_f64(seconds)));
-        assert_eq!(said, ["0.8 s", "12.3 s", "4 min 5 s", "2 h 3 min"]);
+        assert_eq!(said, ["840 ms", "12.3 s", "4 min 5 s", "2 h 3 min"]);
         assert_eq!([counted(1, "task"), counted(0, "task")], ["1 task", "0 tasks"]);
     }
 }

@@ -11,9 +11,9 @@ for i = 1, #KEYS, 4 do
   if info[1] ~= ARGV[n + 2] then
     reply[n] = info[1] and 'restarted' or info[2] or 'removed'
   else
-    -- A full Redis accepts PEXPIRE and refuses SET: then the beat is missing, which is no verdict.
+    -- A full Redis accepts PEXPIRE, and SET after it, because a script that has begun to write may go on.
     if redis.call('PEXPIRE', KEYS[i + 1], ARGV[2]) == 0 then
-      redis.pcall('SET', KEYS[i + 1], ARGV[1], 'PX', ARGV[2])
+      redis.call('SET', KEYS[i + 1], ARGV[1], 'PX', ARGV[2])
     end
     if redis.call('EXISTS', KEYS[i + 3]) == 1 then
       reply[n] = 2

@@ -10,6 +10,7 @@ mod networks;
 mod outages;
 mod popping;
 mod resetting;
+mod settling;
 mod tasks;
 mod values;
 mod workers;

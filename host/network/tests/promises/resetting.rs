@@ -1,8 +1,11 @@
 //! Taking a network apart.
 
-use rush_network::{Error, Heart, Outcome, Verdict};
+use std::time::Duration;
 
-use crate::fixture::{Fixture, named, new_tasks, only_wakeups, soon, ys};
+use rush_network::{Error, Heart, Network, NetworkId, Outcome, Settings, Verdict};
+use rush_test_redis::Proxy;
+
+use crate::fixture::{Fixture, NETWORK, named, new_tasks, only_wakeups, soon, until, ys};
 
 #[tokio::test]
 async fn not_one_key_is_left() {
@@ -45,6 +48,27 @@ async fn workers_that_live_hear_of_it_and_leave_nothing_behind() {
     assert_eq!(net.dbsize(), 0);
 }
 
+/// Tasks go slice by slice; a worker that lives must not bring one of them back in between.
+#[tokio::test]
+async fn no_result_comes_between_two_slices() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let keys = worker.push_running(&new_tasks(1)).await.unwrap();
+    net.network.push(&new_tasks(2500), None).await.unwrap();
+    let proxy = Proxy::start(net.redis.socket());
+    let id = NetworkId::parse(NETWORK).unwrap();
+    let slow = Network::connect(id, &Settings::new(proxy.url())).await.unwrap();
+    proxy.delay(Duration::from_millis(300));
+    let reset = tokio::spawn(async move { slow.reset().await });
+    until(async || net.network.states(&keys).await.unwrap() == [None]).await;
+    assert_ne!(net.dbsize(), 0, "it is in the middle of its work");
+    let refused = worker.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await;
+    assert!(matches!(refused, Err(Error::LostOwnership { .. })), "{refused:?}");
+    proxy.delay(Duration::ZERO);
+    soon(reset).await.unwrap().unwrap();
+    assert_eq!(net.dbsize(), 0);
+}
+
 /// Workers push, pop and come anew all the time; whatever they write, the reset ends, and what is left is a whole network.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_holds_against_workers_that_never_rest() {
@@ -67,7 +91,7 @@ async fn it_holds_against_workers_that_never_rest() {
                     let work = async {
                         let keys = worker.push_running(&new_tasks(2)).await?;
                         worker.push(&new_tasks(1), Some(worker.id())).await?;
-                        worker.pop(std::time::Duration::ZERO).await?;
+                        worker.pop(Duration::ZERO).await?;
                         worker.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await
                     };
                     match work.await {

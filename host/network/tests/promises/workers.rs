@@ -144,6 +144,21 @@ async fn who_comes_back_from_the_dead_is_not_heard() {
     net.check();
 }
 
+#[tokio::test]
+async fn a_beat_for_an_earlier_life_is_told_so_and_does_not_keep_the_next_alive() {
+    let net = Fixture::new().await;
+    let first = net.network.register(named("worker-1")).await.unwrap();
+    net.network.bury(first.id(), None, "its process was stopped").await.unwrap();
+    let second = net.another().await.register(named("worker-1")).await.unwrap();
+    let heartbeat = format!("promises:{}:heartbeat", second.id());
+    let _: () = net.raw(&format!("DEL {heartbeat}"));
+    let heart = Heart::start(&net.network, only_wakeups()).await.unwrap();
+    assert_eq!(soon(first.verdict()).await, Verdict::Removed);
+    assert!(!net.raw::<bool>(&format!("EXISTS {heartbeat}")));
+    assert_eq!(net.network.running_workers().await.unwrap(), [second.id().clone()]);
+    heart.stop().await;
+}
+
 /// Upstream, losing one worker fails the running tasks of all.
 #[tokio::test]
 async fn of_several_busy_workers_only_the_lost_one_s_tasks_fail() {

@@ -1,0 +1,70 @@
+//! Why a bench has no figures.
+
+use std::{fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
+
+/// What the benches answer.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// Why a bench has no figures.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Something that `cargo xtask bench` builds is not there.
+    #[error("there is no {what} at {}; `cargo xtask bench` builds it", path.display())]
+    Missing {
+        /// What it is.
+        what: String,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("cannot {action}: {cause}")]
+    System {
+        /// What was tried.
+        action: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The Redis of the bench did not do what it was asked.
+    #[error("the private Redis of this bench: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The network's client did not.
+    #[error(transparent)]
+    Network(#[from] rush_network::Error),
+    /// A measured process did not do its work.
+    #[error("`{name}` did not {what} within {patience:?}")]
+    Late {
+        /// Which one.
+        name: String,
+        /// What was awaited.
+        what: &'static str,
+        /// For how long.
+        patience: Duration,
+    },
+    /// A measured process ended in another way than it was told to.
+    #[error("`{name}` ended with {status}; what it said stands above")]
+    Ended {
+        /// Which one.
+        name: String,
+        /// How.
+        status: ExitStatus,
+    },
+    /// Figures cannot be told.
+    #[error("the figures cannot be written: {0}")]
+    Output(#[from] serde_json::Error),
+}
+
+impl Failure {
+    /// The system refused to do this.
+    pub fn system(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let action = action.into();
+        move |cause| Self::System { action, cause }
+    }
+}
+
+/// A `main` that fails shows this form: the same words as for people.
+impl fmt::Debug for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}

@@ -1,0 +1,117 @@
+//! The Redis of a bench, and what is read from it.
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use redis::{Connection, cmd, pipe};
+use rush_test_redis::TestRedis;
+
+use crate::{Result, Spread};
+
+/// A private `redis-server` on a Unix socket, set up as `rush-host` does it: with an append-only file.
+pub struct Server {
+    redis: TestRedis,
+    connection: Connection,
+}
+
+/// How far a network is at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// When the answer was here.
+    pub at: Instant,
+    /// Finished tasks.
+    pub finished: u64,
+    /// What Redis has used of the processor since it was started.
+    pub cpu: Duration,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Server").field("redis", &self.redis).finish_non_exhaustive()
+    }
+}
+
+/// So many PINGs make a median.
+const PINGS: usize = 1_000;
+
+impl Server {
+    /// Starts one.
+    pub fn start() -> Result<Self> {
+        let redis = TestRedis::start();
+        let mut connection = redis.connection();
+        // Nothing but what is measured: the file is written anew between the rounds, not in the middle of one.
+        cmd("CONFIG").arg("SET").arg("auto-aof-rewrite-percentage").arg(0).exec(&mut connection)?;
+        Ok(Self { redis, connection })
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.redis.url()
+    }
+
+    /// Its version.
+    pub fn version(&mut self) -> Result<String> {
+        let info = self.info("server")?;
+        Ok(line(&info, "redis_version").unwrap_or("unknown").to_owned())
+    }
+
+    /// Deletes everything, and waits until the append-only file is small again.
+    pub fn clear(&mut self) -> Result<()> {
+        cmd("FLUSHALL").arg("SYNC").exec(&mut self.connection)?;
+        cmd("BGREWRITEAOF").exec(&mut self.connection)?;
+        let rewriting = |info: &str| {
+            ["aof_rewrite_in_progress", "aof_rewrite_scheduled"]
+                .iter()
+                .any(|name| line(info, name) == Some("1"))
+        };
+        while rewriting(&self.info("persistence")?) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    /// How long a round trip takes while nobody else asks, in microseconds.
+    pub fn ping(&mut self) -> Result<f64> {
+        let mut trips = Vec::with_capacity(PINGS);
+        for _ in 0..PINGS {
+            let begun = Instant::now();
+            cmd("PING").exec(&mut self.connection)?;
+            trips.push(begun.elapsed().as_secs_f64() * 1e6);
+        }
+        Ok(Spread::of(&trips).median)
+    }
+
+    /// How far this network is.
+    pub fn progress(&mut self, network: &str) -> Result<Progress> {
+        let mut pipeline = pipe();
+        pipeline.cmd("LLEN").arg(format!("{network}:finished_tasks")).cmd("INFO").arg("cpu");
+        let (finished, info): (u64, String) = pipeline.query(&mut self.connection)?;
+        let at = Instant::now();
+        let seconds = |name| line(&info, name).and_then(|value| value.parse::<f64>().ok()).unwrap_or(0.0);
+        let cpu = Duration::from_secs_f64(seconds("used_cpu_user") + seconds("used_cpu_sys"));
+        Ok(Progress { at, finished, cpu })
+    }
+
+    /// How many workers of this network are running, and how many tasks are finished.
+    pub fn running_and_finished(&mut self, network: &str) -> Result<(u64, u64)> {
+        let mut pipeline = pipe();
+        pipeline.cmd("SCARD").arg(format!("{network}:running_worker_ids"));
+        pipeline.cmd("LLEN").arg(format!("{network}:finished_tasks"));
+        Ok(pipeline.query(&mut self.connection)?)
+    }
+
+    /// How many tasks of this network are running.
+    pub fn running_tasks(&mut self, network: &str) -> Result<u64> {
+        Ok(cmd("SCARD").arg(format!("{network}:running_tasks")).query(&mut self.connection)?)
+    }
+
+    fn info(&mut self, section: &str) -> Result<String> {
+        Ok(cmd("INFO").arg(section).query(&mut self.connection)?)
+    }
+}
+
+fn line<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+}

@@ -1,0 +1,15 @@
+//! The program as its users meet it, on a real Redis. Each test is a promise; each scene also asserts at its end that nothing
+//! that was started in it is left: no process and no socket.
+
+mod components;
+mod demo;
+mod endings;
+mod guests_covered;
+mod lost_hosts;
+mod private_redis;
+mod refusals;
+mod run_files;
+mod signals;
+mod starting;
+mod stop_conditions;
+mod stopping;

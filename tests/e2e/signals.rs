@@ -1,0 +1,74 @@
+//! Ctrl-C and SIGTERM to the manager: the first asks, the second insists.
+
+use rush_tests::{Running, Scene, guest};
+use rustix::process::Signal;
+
+const TWO: &str = "[workers]\ncount = 2\nprocesses = 1\n";
+
+/// Two workers that compute without end, each with a running task.
+fn busy(tables: &str) -> (Scene, Running) {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("busy"), &format!("{TWO}{tables}"));
+    let run = scene.start("run run.toml");
+    scene.wait_for_counts("each worker has a task", |counts| counts == [0, 2, 0, 0]);
+    (scene, run)
+}
+
+fn both_were_killed(scene: &Scene) {
+    let snapshot = scene.snapshot();
+    assert!(snapshot.workers().values().all(|worker| worker.state == "killed"), "{:?}", snapshot.workers());
+    for task in scene.host("tasks run.toml --format jsonl").jsonl() {
+        assert_eq!((&task["state"], &task["condition"]["kind"]), (&"failed".into(), &"killed".into()), "{task}");
+        assert_eq!(task["condition"]["message"], "Worker was killed", "{task}");
+    }
+}
+
+#[test]
+fn the_first_one_lets_workers_end_after_their_task() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let scene = Scene::with_redis();
+        scene.run_file(guest("sleeper"), TWO);
+        let run = scene.start("run run.toml");
+        scene.wait_for_counts("each worker has a task", |counts| counts == [0, 2, 0, 0]);
+        run.signal(signal);
+        let said = run.wait();
+        said.ends_with_code(code).says("Workers end after their task").shows("Workers: 2 terminated (returned)");
+        said.shows("Tasks: 0 queued, 0 running, 2 finished, 0 failed");
+        assert_eq!(scene.snapshot().counts(), [0, 0, 2, 0]);
+    }
+}
+
+#[test]
+fn what_is_queued_stays_queued() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("sleeper"), "");
+    let run = scene.start("run run.toml");
+    scene.wait_for_counts("it has a task", |counts| counts == [0, 1, 0, 0]);
+    run.signal(Signal::INT);
+    run.wait().ends_with_code(130);
+    scene.push([1.0, 2.0]);
+    assert_eq!(scene.snapshot().counts(), [2, 0, 1, 0]);
+    let run = scene.start("run run.toml");
+    run.wait_until_it_says("goes on with 1 finished, 0 failed, 2 queued and 0 running tasks");
+    scene.wait_for_counts("the queue is worked off", |counts| counts == [0, 1, 3, 0]);
+    run.signal(Signal::INT);
+    run.wait().ends_with_code(130);
+}
+
+#[test]
+fn the_second_one_kills() {
+    let (scene, run) = busy("");
+    run.signal(Signal::INT);
+    run.wait_until_it_says("Interrupt again to kill them now");
+    run.signal(Signal::INT);
+    run.wait().ends_with_code(130).says("Killing the workers").shows("Workers: 2 killed");
+    both_were_killed(&scene);
+}
+
+#[test]
+fn who_does_not_end_within_the_grace_is_killed() {
+    let (scene, run) = busy("[stop]\ngrace = \"200ms\"\n");
+    run.signal(Signal::TERM);
+    run.wait().ends_with_code(143).says("those left in 200ms are killed").shows("Workers: 2 killed");
+    both_were_killed(&scene);
+}

@@ -1,0 +1,98 @@
+//! `start`: workers that outlive whoever started them.
+
+use rush_tests::{Process, Scene, guest, plugin};
+use rustix::process::Signal;
+
+#[test]
+fn started_workers_outlive_the_starter_and_keep_the_private_redis_alive() {
+    let scene = Scene::new();
+    scene.run_file(guest("queue"), "[workers]\ncount = 2\nprocesses = 1\n");
+    let start = scene.host("start run.toml");
+    start.ok().says("2 workers registered. What they say: .rush/test/workers.log").says("rush-host stop run.toml");
+    assert_eq!(scene.host("status run.toml --json").json()["workers"]["running"], 2);
+    let processes = scene.processes();
+    assert_eq!(processes.iter().filter(|process| process.is_host()).count(), 1, "{processes:#?}");
+    assert_eq!(processes.iter().filter(|process| process.is_keeper()).count(), 1, "{processes:#?}");
+    assert_eq!(processes.iter().filter(|process| process.is_redis()).count(), 1, "{processes:#?}");
+
+    scene.host("stop run.toml").ok().says("Asked 2 workers to end after their task");
+    scene.nothing_is_left();
+    // Its data are kept, as after a run.
+    assert_eq!(scene.host("status run.toml --json").json()["workers"]["terminated"], 2);
+}
+
+#[test]
+fn more_workers_may_be_added_to_a_running_network() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("queue"), "[workers]\ncount = 1\n");
+    scene.host("start run.toml").ok().says("1 worker registered");
+    scene.host("start run.toml -n 3").ok().says("3 workers registered");
+    let run = scene.start("run run.toml --workers 2");
+    scene.wait_for_running_workers(6);
+    scene.push((0..100).map(f64::from));
+    scene.wait_for_counts("all are finished", |counts| counts == [0, 0, 100, 0]);
+    run.signal(Signal::INT);
+    // The run's own workers end with it, the others go on.
+    run.wait().ends_with_code(130).shows("Workers: 2 terminated (returned)");
+    assert_eq!(scene.wait_for_running_workers(4).workers().len(), 6);
+    scene.host("stop run.toml").ok();
+}
+
+#[test]
+fn what_started_workers_say_is_in_their_log() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("log_lines"), "");
+    scene.host("start run.toml").ok();
+    scene.nothing_is_left();
+    let log = scene.read(".rush/test/workers.log");
+    assert!(log.contains("warn tests/rush: a warning") && !log.contains('\u{1b}'), "{log}");
+}
+
+#[test]
+fn a_stop_condition_ends_started_workers_without_any_manager() {
+    let scene = Scene::with_redis();
+    scene.run_file(
+        plugin("random_search"),
+        "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n[workers]\ncount = 2\n[stop]\nfinished = 50\n",
+    );
+    scene.host("start run.toml").ok();
+    scene.nothing_is_left();
+    let snapshot = scene.snapshot();
+    assert!(snapshot.counts()[2] >= 50, "{:?}", snapshot.counts());
+    assert!(snapshot.workers().values().all(|worker| worker.state == "terminated"));
+}
+
+#[test]
+fn a_reset_ends_workers_that_are_still_running() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("sleeper"), "[workers]\ncount = 2\n");
+    scene.host("start run.toml").ok();
+    scene.wait_for_counts("each worker has a task", |counts| counts == [0, 2, 0, 0]);
+    scene.host("reset run.toml").ok().says("is reset: 2 tasks deleted; 2 workers will notice and end");
+    scene.nothing_is_left();
+    let left: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut scene.redis().connection()).unwrap();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_host_process_can_be_started_by_hand() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("queue"), "");
+    scene.host("start run.toml").ok();
+    let config = {
+        let hosts = scene.host_processes(1);
+        let at = hosts[0].command.iter().position(|word| word == "--config").expect("it was told");
+        hosts[0].command[at + 1].clone()
+    };
+    scene.write("redis-url", scene.redis().url());
+    let worker = format!("worker --network test --config {config} --workers 2 --redis-file redis-url");
+    scene.host(&worker).ends_with_code(4).says("may be read by others").says("`chmod 600` it");
+    std::fs::set_permissions(scene.path("redis-url"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let by_hand = scene.start(&worker);
+    scene.wait_for_running_workers(3);
+    scene.host("stop run.toml").ok().says("Asked 3 workers");
+    by_hand.wait().ok();
+    let unknown = scene.host(&worker.replace(&config, &"0".repeat(64)));
+    unknown.ends_with_code(4).says("holds no configuration");
+    assert!(scene.processes().iter().all(|process| !Process::is_host(process)));
+}

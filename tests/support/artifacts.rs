@@ -1,0 +1,51 @@
+//! What was built before the tests: the program and the components.
+
+use std::path::{Path, PathBuf};
+
+/// The program under test.
+pub(crate) fn host() -> PathBuf {
+    let named = std::env::var_os("RUSH_HOST_BIN").map(PathBuf::from);
+    let host = named.unwrap_or_else(|| {
+        // A test program is `target/<profile>/deps/<name>-<hash>`.
+        let myself = std::env::current_exe().expect("a program knows its path");
+        let profile = myself.parent().and_then(Path::parent).expect("it is in target/<profile>/deps");
+        profile.join("rush-host")
+    });
+    assert!(host.is_file(), "{} is missing: `cargo build -p rush-cli` builds it", host.display());
+    host
+}
+
+/// Compiled code is shared between tests and between their runs, as users share it between theirs.
+pub(crate) fn cache() -> PathBuf {
+    host().with_file_name("rush-host-cache-of-tests")
+}
+
+/// A component of `plugins/`.
+pub fn plugin(name: &str) -> PathBuf {
+    component(&folder("RUSH_GUESTS", "plugins/target"), name)
+}
+
+/// A component of `tests/guests/`.
+pub fn guest(name: &str) -> PathBuf {
+    component(&guests_folder(), name)
+}
+
+/// Where the components of `tests/guests/` are.
+pub fn guests_folder() -> PathBuf {
+    folder("RUSH_TEST_GUESTS", "tests/guests/target")
+}
+
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("this package is in the repository")
+}
+
+fn folder(variable: &str, default: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| repository().join(default), PathBuf::from)
+}
+
+fn component(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name).with_extension("wasm");
+    assert!(path.is_file(), "{} is missing: `cargo xtask guests` builds it", path.display());
+    path
+}
