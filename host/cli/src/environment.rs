@@ -8,6 +8,9 @@ pub(crate) const RUSH_LOG: &str = "RUSH_LOG";
 /// Folder for compiled components; by default `rush-host` in the user's cache folder.
 pub(crate) const RUSH_CACHE_DIR: &str = "RUSH_CACHE_DIR";
 
+/// If it is set, nothing is coloured.
+pub(crate) const NO_COLOR: &str = "NO_COLOR";
+
 /// A variable, unless it is missing, empty, or not text.
 pub(crate) fn get(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

@@ -15,7 +15,7 @@ mod session;
 mod task_records;
 mod writable;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser as _};
 use tracing_subscriber::EnvFilter;
@@ -81,6 +81,7 @@ fn start_log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && environment::get(environment::NO_COLOR).is_none())
         // Whoever listened may be gone (a killed manager); to complain about that on standard error would be a panic.
         .log_internal_errors(false)
         .with_target(false)

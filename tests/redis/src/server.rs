@@ -29,6 +29,9 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// `maxmemory-policy`; `noeviction` if none is given.
     pub policy: Option<String>,
+    /// `appendfsync always`. The default, once a second, puts writes off while the disk is busy, and answers all the same: a
+    /// server that is killed then has forgotten the last of what it has said.
+    pub durable: bool,
     /// A cluster of one node, on a port: it refuses scripts whose keys are not in one slot.
     pub cluster: bool,
 }
@@ -127,6 +130,7 @@ impl TestRedis {
             ("--unixsocket", self.socket().display().to_string()),
             ("--dir", self.folder.path().display().to_string()),
             ("--appendonly", "yes".into()),
+            ("--appendfsync", if self.options.durable { "always" } else { "everysec" }.into()),
             ("--save", String::new()),
             ("--daemonize", "no".into()),
             ("--maxmemory-policy", self.options.policy.clone().unwrap_or_else(|| "noeviction".into())),
@@ -213,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_it_was_told_survives_a_kill() {
-        let mut redis = TestRedis::start();
+        let mut redis = TestRedis::start_with(Options { durable: true, ..Options::default() });
         redis::cmd("SET").arg("a").arg(1).exec(&mut redis.connection()).unwrap();
         redis.kill();
         assert!(redis::Client::open(redis.url()).unwrap().get_connection().is_err());

@@ -44,6 +44,12 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
     let ids: Vec<WorkerId> = launched.workers.iter().flatten().cloned().collect();
     let watched = Watch::new(&session, launched, &before).until_all_ended(&mut interrupts).await?;
     let signal = interrupts.first();
+    if !watched.buried {
+        talk::warning(format_args!(
+            "Redis does not answer, so there is no report; when it is back, the next run buries the workers"
+        ));
+        return Ok(signal.map_or(ExitCode::Redis, Into::into));
+    }
     tokio::select! {
         code = conclude(&arguments, &session, &ids, &before, &watched, signal) => code,
         interrupt = interrupts.next() => Ok(interrupt.signal().into()),

@@ -77,21 +77,19 @@ async fn registered(session: &Session, launched: &mut Launched, log: &std::path:
             ));
         }
         tokio::select! {
-            ended = launched.children.next_exit() => {
-                if let Some((process, status)) = ended {
-                    // A very short loop may have registered, worked and ended by now; other processes may still begin.
-                    let its = launched.workers.get(process).map_or(&[][..], Vec::as_slice);
-                    if session.network.known_workers(its).await? == its.len() {
-                        continue;
-                    }
-                    let code = status.as_ref().ok().and_then(std::process::ExitStatus::code).and_then(ExitCode::of_child);
-                    let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                    return Err(Failure::with_hint(
-                        code.unwrap_or(ExitCode::Launcher),
-                        format!("a host process ended before its workers were registered ({how})"),
-                        format!("{} says why", log.display()),
-                    ));
+            Some((process, status)) = launched.children.next_exit() => {
+                // A very short loop may have registered, worked and ended by now; other processes may still begin.
+                let its = launched.workers.get(process).map_or(&[][..], Vec::as_slice);
+                if session.network.known_workers(its).await? == its.len() {
+                    continue;
                 }
+                let code = status.as_ref().ok().and_then(std::process::ExitStatus::code).and_then(ExitCode::of_child);
+                let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+                return Err(Failure::with_hint(
+                    code.unwrap_or(ExitCode::Launcher),
+                    format!("a host process ended before its workers were registered ({how})"),
+                    format!("{} says why", log.display()),
+                ));
             }
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_millis(50)),
         }

@@ -30,6 +30,8 @@ const AFTER_KILL: Duration = Duration::from_secs(2);
 pub(crate) struct Watched {
     /// The exit code of a host process that could not begin.
     pub(crate) broken: Option<ExitCode>,
+    /// Whether the network knows that all have ended.
+    pub(crate) buried: bool,
     /// How long it took.
     pub(crate) elapsed: Duration,
 }
@@ -112,9 +114,20 @@ impl<'a> Watch<'a> {
         while let Some(line) = self.lines.recv().await {
             self.progress.say(format_args!("{line}"));
         }
-        while self.burials.join_next().await.is_some() {}
+        let buried = self.until_all_are_buried(interrupts).await;
         self.progress.clear();
-        Ok(Watched { broken: self.broken, elapsed: self.progress.elapsed() })
+        Ok(Watched { broken: self.broken, buried, elapsed: self.progress.elapsed() })
+    }
+
+    /// Whether the network knows of every end. Without Redis that takes long: longer than somebody waits who has insisted.
+    async fn until_all_are_buried(&mut self, interrupts: &mut Interrupts) -> bool {
+        let patience = self.killed.then(|| Instant::now() + AFTER_KILL);
+        let burials = async { while self.burials.join_next().await.is_some() {} };
+        tokio::select! {
+            () = burials => true,
+            () = until(patience) => false,
+            _ = interrupts.next() => false,
+        }
     }
 
     /// A host process is gone. Whatever workers it leaves behind are lost; nobody knows that sooner than its parent.

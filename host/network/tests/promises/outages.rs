@@ -8,8 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rush_network::{Counts, Error, Heart, Network, NetworkId, Outcome, Settings, Worker};
-use rush_test_redis::Proxy;
+use rush_network::{Counts, End, Error, Heart, Network, NetworkId, Outcome, Settings, Worker};
+use rush_test_redis::{Options, Proxy};
 use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, NETWORK, NEVER, new_tasks, only_wakeups, patient, soon, until, ys};
@@ -55,9 +55,38 @@ async fn disturbed(net: &mut Fixture, network: &Network, mut disturb: impl FnMut
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_doubled_when_redis_is_killed_and_restarted() {
-    let mut net = Fixture::new().await;
+    let mut net = Fixture::with(Options { durable: true, ..Options::default() }).await;
     let network = net.another().await;
     disturbed(&mut net, &network, |net| net.redis.restart()).await;
+}
+
+/// One that syncs its file once a second may have forgotten the last that it has said. What it remembers is whole all the same,
+/// because each step is one script; and a worker hears that its task is gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_forgetful_redis_remembers_is_whole() {
+    let mut net = Fixture::new().await;
+    let network = net.another().await;
+    for _ in 0..5 {
+        let mut workers = JoinSet::new();
+        for _ in 0..8 {
+            let worker = network.register(patient()).await.unwrap();
+            workers.spawn(async move {
+                for _ in 0..50 {
+                    let keys = worker.push_running(&new_tasks(2)).await?;
+                    let outcomes: Vec<_> = keys.into_iter().map(|key| Outcome::new(key, ys(1))).collect();
+                    worker.finish(&outcomes).await?;
+                }
+                worker.end(&End::returned()).await
+            });
+        }
+        net.redis.restart();
+        net.check();
+        while let Some(ended) = soon(workers.join_next()).await {
+            // Its registration may be forgotten, too.
+            assert!(matches!(ended.unwrap(), Ok(()) | Err(Error::LostOwnership { .. })));
+        }
+        net.check();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -60,7 +60,7 @@ async fn no_result_comes_between_two_slices() {
     let slow = Network::connect(id, &Settings::new(proxy.url())).await.unwrap();
     proxy.delay(Duration::from_millis(300));
     let reset = tokio::spawn(async move { slow.reset().await });
-    until(async || net.network.states(&keys).await.unwrap() == [None]).await;
+    until(async || !net.raw::<bool>(&format!("EXISTS {}", keys[0]))).await;
     assert_ne!(net.dbsize(), 0, "it is in the middle of its work");
     let refused = worker.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await;
     assert!(matches!(refused, Err(Error::LostOwnership { .. })), "{refused:?}");
