@@ -21,13 +21,17 @@ fn a_file_that_is_not_there() {
     let scene = Scene::new();
     scene.run_file("plugins/nowhere.wasm", "");
     let said = scene.host("run run.toml");
-    said.ends_with_code(5).says("The worker loop `plugins/nowhere.wasm` cannot be read: No such file or directory");
+    said.ends_with_code(5)
+        .says("The worker loop `plugins/nowhere.wasm` cannot be read: No such file or directory");
     said.says("`component` is relative to the run file");
 }
 
 #[test]
 fn text() {
-    refused("text", &["is not a WebAssembly component but a text file", "`component` names the result, not the source"]);
+    refused(
+        "text",
+        &["is not a WebAssembly component but a text file", "`component` names the result, not the source"],
+    );
 }
 
 #[test]
@@ -47,7 +51,10 @@ fn a_component_of_another_world() {
 
 #[test]
 fn an_import_that_no_grant_allows() {
-    refused("sockets", &["wasi:sockets/instance-network@0.2.0: never: guests have no network; no grant allows it"]);
+    refused(
+        "sockets",
+        &["wasi:sockets/instance-network@0.2.0: never: guests have no network; no grant allows it"],
+    );
 }
 
 #[test]
@@ -68,5 +75,9 @@ fn another_file_than_the_one_that_is_pinned() {
 fn less_memory_than_it_begins_with() {
     let scene = Scene::new();
     scene.run_file(guest("queue"), "[loop.limits]\nmemory = \"64KiB\"");
-    scene.host("run run.toml").ends_with_code(5).says("of memory to begin; its limit is 64 KiB").says("raise `memory`");
+    scene
+        .host("run run.toml")
+        .ends_with_code(5)
+        .says("of memory to begin; its limit is 64 KiB")
+        .says("raise `memory`");
 }

@@ -25,7 +25,8 @@ fn the_first_run_reports_what_it_found() {
     let lines: Vec<&str> = run.data.lines().filter(|line| !line.is_empty()).collect();
     assert_eq!(lines[0], "Finished tasks with the least y:");
     assert_eq!(lines[1].split_whitespace().collect::<Vec<_>>(), ["x1", "x2", "y", "worker_id", "key"]);
-    let ys: Vec<f64> = lines[2..7].iter().map(|row| row.split_whitespace().nth(2).unwrap().parse().unwrap()).collect();
+    let ys: Vec<f64> =
+        lines[2..7].iter().map(|row| row.split_whitespace().nth(2).unwrap().parse().unwrap()).collect();
     assert!(ys.is_sorted(), "{ys:?}");
     assert_eq!(lines[7], "Workers: 4 terminated (returned)");
     assert!(lines[8..12].iter().all(|line| line.contains(": terminated (returned), ")), "{run}");
@@ -43,7 +44,10 @@ fn the_first_run_reports_what_it_found() {
     let mut rows = csv.lines();
     assert_eq!(rows.next(), Some("key,state,worker_id,x1,x2,y"));
     assert_eq!(rows.clone().count(), finished);
-    assert!(rows.all(|row| row.split(',').nth(1) == Some("finished") && row.split(',').count() == 6), "{csv}");
+    assert!(
+        rows.all(|row| row.split(',').nth(1) == Some("finished") && row.split(',').count() == 6),
+        "{csv}"
+    );
 }
 
 #[test]
@@ -52,7 +56,9 @@ fn what_it_found_is_still_there_later() {
     scene.host("run run.toml").ok();
     scene.nothing_is_left();
 
-    let keys = |rows: &[Value]| rows.iter().map(|row| row["key"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>();
+    let keys = |rows: &[Value]| {
+        rows.iter().map(|row| row["key"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
     let tasks = scene.host("tasks run.toml --state finished --format jsonl").jsonl();
     for task in &tasks {
         let columns: Vec<&str> = task.as_object().unwrap().keys().map(String::as_str).collect();
@@ -61,13 +67,17 @@ fn what_it_found_is_still_there_later() {
         assert!(["x1", "x2", "y"].iter().all(|column| task[*column].is_f64()), "{task}");
     }
     let csv = scene.read("results/branin.csv");
-    let written: BTreeSet<String> = csv.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect();
+    let written: BTreeSet<String> =
+        csv.lines().skip(1).map(|row| row.split(',').next().unwrap().to_owned()).collect();
     assert_eq!(keys(&tasks), written);
 
     let best = scene.host("tasks run.toml --sort y --limit 3 --columns y --format json").json();
     let ys: Vec<f64> = best.as_array().unwrap().iter().map(|row| row["y"].as_f64().unwrap()).collect();
     let all = tasks.iter().map(|task| task["y"].as_f64().unwrap());
-    assert!(ys.len() == 3 && ys.is_sorted() && ys[0].total_cmp(&all.fold(f64::INFINITY, f64::min)).is_eq(), "{ys:?}");
+    assert!(
+        ys.len() == 3 && ys.is_sorted() && ys[0].total_cmp(&all.fold(f64::INFINITY, f64::min)).is_eq(),
+        "{ys:?}"
+    );
 
     let finished = tasks.len();
     let status = scene.host("status run.toml --json");
@@ -92,7 +102,11 @@ fn a_second_run_has_nothing_to_do_until_it_begins_anew() {
     scene.host("run run.toml").ok();
     let before = scene.read("results/branin.csv");
     let again = scene.host("run run.toml");
-    again.ok().says("Nothing to do: 100 tasks are finished already").says("--fresh").shows("Finished tasks with the least y");
+    again
+        .ok()
+        .says("Nothing to do: 100 tasks are finished already")
+        .says("--fresh")
+        .shows("Finished tasks with the least y");
     assert_eq!(scene.read("results/branin.csv"), before);
 
     let more = scene.host("run run.toml --set stop.finished=200");
@@ -143,7 +157,12 @@ fn a_seed_and_one_worker_make_a_run_that_can_be_repeated() {
 fn a_check_starts_nothing() {
     let scene = scene();
     let check = scene.host("check run.toml");
-    check.ok().shows("Run file run.toml: valid").shows("4 workers").shows("sha256").shows("begins with the first run");
+    check
+        .ok()
+        .shows("Run file run.toml: valid")
+        .shows("4 workers")
+        .shows("sha256")
+        .shows("begins with the first run");
     check.shows("imports rush:worker/tasks@0.1.0: push-running, finish");
     assert!(!scene.path(".rush").exists() && !scene.path("results").exists());
 }
@@ -153,7 +172,9 @@ fn what_nobody_has_begun_cannot_be_looked_at() {
     let scene = scene();
     for command in ["status", "workers", "tasks", "stop", "reset"] {
         let said = scene.host(&format!("{command} run.toml"));
-        said.ends_with_code(4).says("There is no private Redis in").says("`rush-host run` and `rush-host start` begin one");
+        said.ends_with_code(4)
+            .says("There is no private Redis in")
+            .says("`rush-host run` and `rush-host start` begin one");
     }
     assert!(!scene.path(".rush").exists());
 }

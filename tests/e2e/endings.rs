@@ -44,17 +44,26 @@ fn an_error_is_told_with_its_cause() {
     for worker in &workers {
         assert_eq!(worker["end"], "error");
         let told = message(worker);
-        assert!(told.contains("the surrogate cannot be fitted") && told.contains("the kernel matrix is singular"), "{told}");
+        assert!(
+            told.contains("the surrogate cannot be fitted") && told.contains("the kernel matrix is singular"),
+            "{told}"
+        );
     }
     assert_eq!(failed.len(), 2);
     assert!(failed.iter().all(|task| task["condition"]["kind"] == "error"), "{failed:?}");
-    assert!(said.contains("Workers: 2 terminated (error)") && said.contains("the kernel matrix is singular"), "{said}");
+    assert!(
+        said.contains("Workers: 2 terminated (error)") && said.contains("the kernel matrix is singular"),
+        "{said}"
+    );
 }
 
 #[test]
 fn an_exit_is_told_with_its_code() {
     let (said, workers, failed) = run("exits", 9, "");
-    assert!(workers.iter().all(|worker| worker["end"] == "exit" && message(worker).contains('1')), "{workers:?}");
+    assert!(
+        workers.iter().all(|worker| worker["end"] == "exit" && message(worker).contains('1')),
+        "{workers:?}"
+    );
     assert!(failed.is_empty());
     assert!(said.contains("Workers: 2 terminated (exit)"), "{said}");
 }
@@ -103,11 +112,14 @@ fn what_a_loop_logs_is_shown_with_its_name_and_harmless() {
     let scene = Scene::with_redis();
     scene.run_file(guest("log_lines"), "");
     let all = scene.host("run run.toml --debug");
-    let worker = scene.host("workers run.toml --format jsonl").jsonl()[0]["worker_id"].as_str().unwrap().to_owned();
+    let worker =
+        scene.host("workers run.toml --format jsonl").jsonl()[0]["worker_id"].as_str().unwrap().to_owned();
     for line in ["trace", "debug", "info", "warn", "error"] {
         all.ok().says(&format!("[{worker}] {line} tests/rush: "));
     }
-    all.says(&format!("[{worker}] info tests/rush: two [{worker}] info tests/rush: lines, ␛[31mred␛[0m, and a bell ␇"));
+    all.says(&format!(
+        "[{worker}] info tests/rush: two [{worker}] info tests/rush: lines, ␛[31mred␛[0m, and a bell ␇"
+    ));
     assert!(!all.talk.contains(['\u{1b}', '\u{7}']), "{all}");
 
     let quiet = scene.host("run run.toml --fresh");

@@ -18,7 +18,8 @@ fn every_guest_has_a_test() {
         .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(".wasm")?.to_owned()))
         .collect();
     assert!(names.len() > 10, "{names:?}");
-    let used = |name: &String| tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("\"{name}.wasm\""));
+    let used =
+        |name: &String| tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("\"{name}.wasm\""));
     let unused: Vec<&String> = names.iter().filter(|name| !used(name)).collect();
     assert!(unused.is_empty(), "without a test: {unused:?}");
 }

@@ -50,7 +50,10 @@ fn the_manager_buries_a_child_at_once_and_only_its_tasks_fail() {
     scene.push([1.0, 2.0, 3.0]);
     scene.wait_for_counts("the others work", |counts| counts == [0, 2, 3, 2]);
     run.signal(Signal::INT);
-    run.wait().ends_with_code(130).shows("Workers: 2 lost, 2 terminated (returned)").shows("5 finished, 2 failed");
+    run.wait()
+        .ends_with_code(130)
+        .shows("Workers: 2 lost, 2 terminated (returned)")
+        .shows("5 finished, 2 failed");
 }
 
 #[test]

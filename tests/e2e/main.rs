@@ -7,6 +7,7 @@ mod endings;
 mod guests_covered;
 mod lost_hosts;
 mod private_redis;
+mod redis_outages;
 mod refusals;
 mod run_files;
 mod signals;

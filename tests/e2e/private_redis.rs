@@ -99,7 +99,11 @@ fn two_runs_at_once_share_one_server_and_one_network() {
     }
     let status = scene.host("status run.toml --json").json();
     let finished = status["tasks"]["finished"].as_u64().unwrap();
-    assert_eq!((&status["workers"]["terminated"], &status["tasks"]["running"]), (&8.into(), &0.into()), "{status}");
+    assert_eq!(
+        (&status["workers"]["terminated"], &status["tasks"]["running"]),
+        (&8.into(), &0.into()),
+        "{status}"
+    );
     assert!(finished >= 2000, "{status}");
     assert_eq!(scene.read("all.csv").lines().count() as u64, finished + 1);
 }

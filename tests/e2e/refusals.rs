@@ -55,7 +55,9 @@ fn a_redis_that_would_throw_tasks_away() {
     let scene = Scene::with_redis_that(Options { policy: Some("allkeys-lru".into()), ..Options::default() });
     scene.run_file(guest("queue"), "");
     let said = scene.host("run run.toml");
-    said.ends_with_code(4).says("has the eviction policy `allkeys-lru`").says("set `maxmemory-policy noeviction`");
+    said.ends_with_code(4)
+        .says("has the eviction policy `allkeys-lru`")
+        .says("set `maxmemory-policy noeviction`");
 }
 
 #[test]
@@ -65,7 +67,9 @@ fn no_redis_server_on_the_path() {
     scene.set("PATH", scene.path("home"));
     for command in ["run", "start", "check"] {
         let said = scene.host(&format!("{command} run.toml"));
-        said.ends_with_code(4).says("No redis-server (or valkey-server) on PATH").says("sudo apt install redis-server");
+        said.ends_with_code(4)
+            .says("No redis-server (or valkey-server) on PATH")
+            .says("sudo apt install redis-server");
     }
 }
 
@@ -73,7 +77,10 @@ fn no_redis_server_on_the_path() {
 fn a_redis_server_on_the_path_that_is_too_old() {
     let mut scene = Scene::new();
     scene.run_file(guest("queue"), "");
-    scene.write("home/redis-server", "#!/bin/sh\necho 'Redis server v=6.2.14 sha=00000000:0 malloc=jemalloc bits=64'\n");
+    scene.write(
+        "home/redis-server",
+        "#!/bin/sh\necho 'Redis server v=6.2.14 sha=00000000:0 malloc=jemalloc bits=64'\n",
+    );
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(scene.path("home/redis-server"), mode).unwrap();
     scene.set("PATH", scene.path("home"));
@@ -97,7 +104,10 @@ fn a_data_folder_that_leads_nowhere() {
     let scene = Scene::new();
     scene.run_file(guest("queue"), "");
     symlink("/nowhere", scene.path(".rush")).unwrap();
-    scene.host("run run.toml").ends_with_code(4).says("The data folder .rush/test of the private Redis is not writable");
+    scene
+        .host("run run.toml")
+        .ends_with_code(4)
+        .says("The data folder .rush/test of the private Redis is not writable");
 }
 
 #[test]

@@ -10,7 +10,8 @@ fn all_mistakes_are_told_at_once() {
     for command in ["run", "start", "check", "status", "tasks", "reset"] {
         let said = scene.host(&format!("{command} run.toml"));
         said.ends_with_code(3).says("3 problems in run.toml");
-        said.says("`workers.count` must be a whole number, not a string").says("Leave out the quotes: count = 4");
+        said.says("`workers.count` must be a whole number, not a string")
+            .says("Leave out the quotes: count = 4");
         said.says("Unknown key `cuont` in [workers]").says("Did you mean `count`?");
         said.says("`stop.finished` must be a whole number from 1 to 1000000000000");
         assert!(said.data.is_empty() && !scene.path(".rush").exists(), "{said}");
@@ -36,7 +37,10 @@ fn a_flag_can_be_as_wrong_as_a_run_file() {
 
 #[test]
 fn a_run_file_that_is_not_there() {
-    Scene::new().host("run nowhere.toml").ends_with_code(3).says("Cannot read nowhere.toml: there is no such file");
+    Scene::new()
+        .host("run nowhere.toml")
+        .ends_with_code(3)
+        .says("Cannot read nowhere.toml: there is no such file");
 }
 
 #[test]
@@ -73,7 +77,11 @@ fn results_that_could_not_be_written_are_told_before_the_start() {
 #[test]
 fn help_and_completions_and_the_schema_are_data() {
     let scene = Scene::new();
-    scene.host("--help").ok().shows("Exit codes: 0 ok, 1 internal error").shows("Start the workers of a run file");
+    scene
+        .host("--help")
+        .ok()
+        .shows("Exit codes: 0 ok, 1 internal error")
+        .shows("Start the workers of a run file");
     scene.host("--version").ok().shows("rush-host 0.1.0");
     scene.host("completions bash").ok().shows("rush-host");
     assert_eq!(scene.host("schema").json()["type"], "object");

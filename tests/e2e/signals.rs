@@ -18,7 +18,11 @@ fn both_were_killed(scene: &Scene) {
     let snapshot = scene.snapshot();
     assert!(snapshot.workers().values().all(|worker| worker.state == "killed"), "{:?}", snapshot.workers());
     for task in scene.host("tasks run.toml --format jsonl").jsonl() {
-        assert_eq!((&task["state"], &task["condition"]["kind"]), (&"failed".into(), &"killed".into()), "{task}");
+        assert_eq!(
+            (&task["state"], &task["condition"]["kind"]),
+            (&"failed".into(), &"killed".into()),
+            "{task}"
+        );
         assert_eq!(task["condition"]["message"], "Worker was killed", "{task}");
     }
 }
@@ -32,7 +36,9 @@ fn the_first_one_lets_workers_end_after_their_task() {
         scene.wait_for_counts("each worker has a task", |counts| counts == [0, 2, 0, 0]);
         run.signal(signal);
         let said = run.wait();
-        said.ends_with_code(code).says("Workers end after their task").shows("Workers: 2 terminated (returned)");
+        said.ends_with_code(code)
+            .says("Workers end after their task")
+            .shows("Workers: 2 terminated (returned)");
         said.shows("Tasks: 0 queued, 0 running, 2 finished, 0 failed");
         assert_eq!(scene.snapshot().counts(), [0, 0, 2, 0]);
     }
@@ -71,4 +77,29 @@ fn who_does_not_end_within_the_grace_is_killed() {
     run.signal(Signal::TERM);
     run.wait().ends_with_code(143).says("those left in 200ms are killed").shows("Workers: 2 killed");
     both_were_killed(&scene);
+}
+
+#[test]
+fn a_start_can_be_interrupted_at_any_moment() {
+    for moment in ["Redis: ", "Starting "] {
+        let scene = Scene::new();
+        scene.run_file(guest("sleeper"), TWO);
+        let run = scene.start("run run.toml");
+        run.wait_until_it_says(moment);
+        run.signal(Signal::INT);
+        run.wait().ends_with_code(130);
+        scene.nothing_is_left();
+        // Whoever had begun by then has ended, and finished its task.
+        let status = scene.host("status run.toml --json");
+        if status.code() == Some(0) {
+            let status = status.json();
+            assert_eq!(
+                (&status["workers"]["running"], &status["tasks"]["running"]),
+                (&0.into(), &0.into()),
+                "{status}"
+            );
+        } else {
+            status.says("There is no private Redis in");
+        }
+    }
 }

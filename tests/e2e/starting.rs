@@ -8,7 +8,10 @@ fn started_workers_outlive_the_starter_and_keep_the_private_redis_alive() {
     let scene = Scene::new();
     scene.run_file(guest("queue"), "[workers]\ncount = 2\nprocesses = 1\n");
     let start = scene.host("start run.toml");
-    start.ok().says("2 workers registered. What they say: .rush/test/workers.log").says("rush-host stop run.toml");
+    start
+        .ok()
+        .says("2 workers registered. What they say: .rush/test/workers.log")
+        .says("rush-host stop run.toml");
     assert_eq!(scene.host("status run.toml --json").json()["workers"]["running"], 2);
     let processes = scene.processes();
     assert_eq!(processes.iter().filter(|process| process.is_host()).count(), 1, "{processes:#?}");
@@ -87,7 +90,8 @@ fn a_host_process_can_be_started_by_hand() {
     scene.write("redis-url", scene.redis().url());
     let worker = format!("worker --network test --config {config} --workers 2 --redis-file redis-url");
     scene.host(&worker).ends_with_code(4).says("may be read by others").says("`chmod 600` it");
-    std::fs::set_permissions(scene.path("redis-url"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(scene.path("redis-url"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
     let by_hand = scene.start(&worker);
     scene.wait_for_running_workers(3);
     scene.host("stop run.toml").ok().says("Asked 3 workers");

@@ -11,7 +11,10 @@ fn so_many_finished() {
     scene.push((0..20).map(f64::from));
     scene.host("run run.toml").ok().shows("Workers: 1 terminated (returned)");
     let [queued, running, finished, failed] = scene.snapshot().counts();
-    assert!((5..7).contains(&finished) && queued == 20 - finished && (running, failed) == (0, 0), "{finished}");
+    assert!(
+        (5..7).contains(&finished) && queued == 20 - finished && (running, failed) == (0, 0),
+        "{finished}"
+    );
 }
 
 #[test]

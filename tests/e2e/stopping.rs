@@ -16,7 +16,11 @@ fn by_default_it_asks_and_waits() {
     scene.host("stop run.toml").ok().says("Asked 2 workers to end after their task");
     let snapshot = scene.snapshot();
     assert_eq!(snapshot.counts(), [0, 0, 2, 0]);
-    assert!(snapshot.workers().values().all(|worker| worker.state == "terminated"), "{:?}", snapshot.workers());
+    assert!(
+        snapshot.workers().values().all(|worker| worker.state == "terminated"),
+        "{:?}",
+        snapshot.workers()
+    );
     scene.host("stop run.toml").ok().says("No worker is running");
 }
 
@@ -45,7 +49,9 @@ fn only_those_named_are_meant() {
     let scene = started("queue", 3, "");
     let ids: Vec<String> = scene.snapshot().workers().into_keys().collect();
     let said = scene.host(&format!("stop run.toml {} nobody_00000000", ids[1]));
-    said.ok().says("Asked 1 worker").says("warning: worker `nobody_00000000` is not running, so it is skipped");
+    said.ok()
+        .says("Asked 1 worker")
+        .says("warning: worker `nobody_00000000` is not running, so it is skipped");
     let state = |id: &String| scene.snapshot().workers()[id].state;
     assert_eq!([state(&ids[0]), state(&ids[1]), state(&ids[2])], ["running", "terminated", "running"]);
     scene.host(&format!("stop run.toml --kill {}", ids[0])).ok().says("Killed 1 worker");

@@ -37,7 +37,10 @@ pub fn guests_folder() -> PathBuf {
 
 /// The root of the repository.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("this package is in the repository")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .expect("this package is in the repository")
 }
 
 fn folder(variable: &str, default: &str) -> PathBuf {

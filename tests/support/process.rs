@@ -56,7 +56,9 @@ impl Process {
 
     /// Whether it is a Redis server.
     pub fn is_redis(&self) -> bool {
-        self.command.first().is_some_and(|word| word.contains("redis-server") || word.contains("valkey-server"))
+        self.command
+            .first()
+            .is_some_and(|word| word.contains("redis-server") || word.contains("valkey-server"))
     }
 
     /// The workers that a host process was told to carry.

@@ -67,7 +67,12 @@ impl Running {
         // What it said is worth more than that it did not say this.
         let begun = std::time::Instant::now();
         while !heard() {
-            assert!(begun.elapsed() < PATIENCE, "`{text}` is not said by `{}`:\n{}", self.command, self.talk());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "`{text}` is not said by `{}`:\n{}",
+                self.command,
+                self.talk()
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -82,7 +87,12 @@ impl Running {
     #[track_caller]
     pub fn wait_at_most(&mut self, patience: Duration) -> Said {
         let Ok(status) = self.status.recv_timeout(patience) else {
-            panic!("`{}` does not end within {patience:?}:\n{}\n{}", self.command, self.data.now(), self.talk());
+            panic!(
+                "`{}` does not end within {patience:?}:\n{}\n{}",
+                self.command,
+                self.data.now(),
+                self.talk()
+            );
         };
         self.ended = true;
         // Host processes that live on hold neither pipe: each has its own log.
@@ -119,7 +129,9 @@ impl Stream {
 
     fn end(&mut self) -> String {
         if let Some(reader) = self.reader.take() {
-            eventually("the end of what a program says, which nobody else may hold open", || reader.is_finished());
+            eventually("the end of what a program says, which nobody else may hold open", || {
+                reader.is_finished()
+            });
         }
         self.now()
     }

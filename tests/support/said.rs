@@ -69,7 +69,8 @@ impl Said {
     #[track_caller]
     pub fn jsonl(&self) -> Vec<Value> {
         self.ok();
-        let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("not JSON: {error}\n{self}"));
+        let parse =
+            |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("not JSON: {error}\n{self}"));
         self.data.lines().map(parse).collect()
     }
 }

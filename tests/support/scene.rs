@@ -36,7 +36,8 @@ pub struct Scene {
 impl Scene {
     /// A scene without a Redis: runs in it get a private one.
     pub fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("rush-e2e-").tempdir().expect("a temporary folder can be made");
+        let folder =
+            tempfile::Builder::new().prefix("rush-e2e-").tempdir().expect("a temporary folder can be made");
         let mut scene = Self { folder, environment: Vec::new(), redis: None };
         for (name, sub) in [("XDG_RUNTIME_DIR", "run"), ("HOME", "home")] {
             let path = scene.path(sub);
@@ -68,6 +69,11 @@ impl Scene {
         self.redis.as_ref().expect("the scene was made with a Redis")
     }
 
+    /// The same, to be killed and started again.
+    pub fn redis_mut(&mut self) -> &mut TestRedis {
+        self.redis.as_mut().expect("the scene was made with a Redis")
+    }
+
     /// Sets a variable for what is started from now on.
     pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) {
         let name = name.into();
@@ -94,10 +100,14 @@ impl Scene {
     /// Writes `run.toml`: this component in the network `test`, and whatever tables follow. Beats are quick, so that tests
     /// need not wait for them.
     pub fn run_file(&self, component: impl AsRef<Path>, tables: &str) {
-        let heartbeat =
-            if tables.contains("[heartbeat]") { "" } else { "[heartbeat]\nperiod = \"100ms\"\nexpire = \"10s\"\n" };
+        let heartbeat = if tables.contains("[heartbeat]") {
+            ""
+        } else {
+            "[heartbeat]\nperiod = \"100ms\"\nexpire = \"10s\"\n"
+        };
         let component = component.as_ref().display();
-        let text = format!("network = \"{NETWORK}\"\n{heartbeat}[loop]\ncomponent = \"{component}\"\n{tables}\n");
+        let text =
+            format!("network = \"{NETWORK}\"\n{heartbeat}[loop]\ncomponent = \"{component}\"\n{tables}\n");
         self.write("run.toml", text);
     }
 
@@ -194,7 +204,9 @@ impl Scene {
     fn end_all(&self) {
         eventually("everything of a failed test is gone", || {
             let processes = self.processes();
-            processes.iter().for_each(|process| process.signal(rustix::process::Signal::KILL));
+            for process in &processes {
+                process.signal(rustix::process::Signal::KILL);
+            }
             processes.is_empty()
         });
     }

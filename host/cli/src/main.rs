@@ -77,7 +77,11 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
 
 /// What the program says about itself, to standard error: warnings, or what `RUSH_LOG` asks for.
 fn start_log() {
-    let filter = EnvFilter::try_from_env(environment::RUSH_LOG).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let wanted = environment::get(environment::RUSH_LOG).unwrap_or_else(|| "warn".to_owned());
+    let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
+        talk::warning(format_args!("{}={wanted} is not understood: {error}", environment::RUSH_LOG));
+        EnvFilter::new("warn")
+    });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -122,6 +122,12 @@ pub enum Invalid {
         /// What was given.
         key: String,
     },
+    /// A well-formed key, but there is no such task in this network.
+    #[error("there is no task {key} in this network")]
+    UnknownTask {
+        /// What was given.
+        key: String,
+    },
     /// Two fields of one list have the same name.
     #[error("the name `{name}` stands twice in {list}")]
     RepeatedName {

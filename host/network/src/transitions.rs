@@ -9,8 +9,8 @@ use redis::{Cmd, Value};
 use tokio::time::Instant;
 
 use crate::{
-    FailedTask, Failure, FinishedTask, NewTask, Outcome, Result, State, Task, TaskKey, Worker, WorkerId,
-    check::distinct, reply, script,
+    FailedTask, Failure, FinishedTask, Invalid, NewTask, Outcome, Result, State, Task, TaskKey, Worker,
+    WorkerId, check::distinct, reply, script,
 };
 
 impl Worker {
@@ -148,7 +148,8 @@ impl Worker {
         for failure in failures {
             call.arg(encoder.condition(failure.condition.as_ref())?);
         }
-        let refused = reply::array(self.send(&call, failures.len()).await?)?;
+        let answer = self.send(&call, failures.len()).await?;
+        let refused = reply::array(known(failures.iter().map(|failure| &failure.key), answer)?)?;
         refused.iter().map(|index| picked(failures, index).map(|failure| failure.key.clone())).collect()
     }
 
@@ -193,12 +194,22 @@ impl Worker {
     }
 
     fn refused_outcomes(&self, outcomes: &[Outcome], value: Value) -> Result<Vec<TaskKey>> {
-        let values = reply::array(value)?;
+        let values = reply::array(known(outcomes.iter().map(|outcome| &outcome.key), value)?)?;
         let [finished, refused @ ..] = values.as_slice() else {
             return Err(reply::unexpected(&Value::Array(values)));
         };
         self.inner.network.inner.local.heard_finished(reply::count(finished)?);
         refused.iter().map(|index| picked(outcomes, index).map(|outcome| outcome.key.clone())).collect()
+    }
+}
+
+/// Passes an answer on, unless it is `UNKNOWN <index>`: there is no such task, and nothing was written.
+fn known<'a>(mut keys: impl Iterator<Item = &'a TaskKey>, value: Value) -> Result<Value> {
+    let Value::SimpleString(status) = &value else { return Ok(value) };
+    let index = status.strip_prefix("UNKNOWN ").and_then(|index| index.parse().ok());
+    match index.and_then(|index| keys.nth(index)) {
+        Some(key) => Err(Invalid::UnknownTask { key: key.to_string() }.into()),
+        None => Err(reply::unexpected(&value)),
     }
 }
 

@@ -57,7 +57,9 @@ pub(crate) fn workers(workers: &[WorkerInfo]) -> String {
         out += &format!("  {}: {}, {} finished{failed}\n", worker.id, ending(worker), worker.finished);
     }
     let left = told.len().saturating_sub(MANY) + silent.len();
-    if left > 0 {
+    if left == workers.len() && left > 0 {
+        out += "  `rush-host workers` shows each\n";
+    } else if left > 0 {
         out += &format!("  … and {}: `rush-host workers` shows all\n", text::counted(left as u64, "worker"));
     }
     out + &messages(workers)

@@ -1,17 +1,19 @@
 -- Marks running tasks of this worker as failed.
 --
--- Includes unregistered, slices.
+-- Includes unregistered, slices, mine.
 -- KEYS  1 the worker's hash  2 running_tasks  3 its own set of running tasks  4 failed_tasks  5 ... the tasks
 -- ARGV  1 its incarnation  2 its id, encoded  3 ... the condition of each task
--- Reply the indices (from 0) of the refused tasks.
+-- Reply the indices (from 0) of the refused tasks; status `UNKNOWN <index>` if there is no such task, and nothing is written.
 local lost = unregistered(KEYS[1], ARGV[1])
 if lost then return lost end
+local members = mine(KEYS[3], 5, #KEYS)
+if members.ok then return members end
 local moved = {}
 local refused = {}
 for i = 5, #KEYS do
   local key = KEYS[i]
   local accepted = false
-  if redis.call('SISMEMBER', KEYS[3], key) == 1 then
+  if members[i - 4] == 1 then
     local before = redis.call('HGET', key, 'condition')
     redis.call('HSET', key, 'condition', ARGV[i - 2])
     redis.call('SREM', KEYS[3], key)

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rush_network::{
-    Condition, Counts, End, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, WorkerId,
-    fields,
+    Condition, Counts, End, Error, FailedTask, Failure, FinishedTask, Invalid, NewTask, Outcome, State,
+    WorkerId, fields,
 };
 
 use crate::fixture::{Fixture, new_tasks, soon, xs, ys};
@@ -284,14 +284,21 @@ async fn keys_that_are_none_are_refused() {
     ] {
         assert!(worker.parse_key(key).is_err(), "{key}");
     }
-    // One that looks like a key, of a task that this worker does not run: nothing is written.
+    // One that looks like a key, of a task that does not exist: nothing is written, not even for the task beside it.
     let strange = worker.parse_key("00000000-0000-4000-8000-000000000000").unwrap();
+    let [mine] = worker.push_running(&[xs(1).into()]).await.unwrap().try_into().unwrap();
     let before = net.dbsize();
-    let refused = worker.finish(&[Outcome::new(strange.clone(), ys(1))]).await.unwrap();
-    assert_eq!(refused, std::slice::from_ref(&strange));
-    let refused = worker.fail(&[Failure { key: strange.clone(), condition: None }]).await.unwrap();
-    assert_eq!(refused, std::slice::from_ref(&strange));
+    let unknown = |error| match error {
+        Error::Invalid(Invalid::UnknownTask { key }) => assert_eq!(key, strange.as_str()),
+        other => panic!("{other}"),
+    };
+    let both = [Outcome::new(mine.clone(), ys(1)), Outcome::new(strange.clone(), ys(1))];
+    unknown(worker.finish(&both).await.unwrap_err());
+    unknown(worker.finish_and_push_running(&both, &[xs(2).into()]).await.unwrap_err());
+    let both = [mine.clone(), strange.clone()].map(|key| Failure { key, condition: None });
+    unknown(worker.fail(&both).await.unwrap_err());
     assert_eq!(net.dbsize(), before);
+    assert_eq!(worker.has_state(&[mine], State::Running).await.unwrap(), [true]);
     let twice = [Outcome::new(strange.clone(), ys(1)), Outcome::new(strange, ys(2))];
     assert!(matches!(worker.finish(&twice).await, Err(Error::Invalid(_))));
 }

@@ -1,15 +1,18 @@
--- Needs slices.
+-- Needs slices, mine.
 -- finish_tasks(info, running, own, finished, worker_id, first_key, last_key, first_arg): moves KEYS[first_key ... last_key]
 -- from running to finished; ARGV holds `ys, ys_extra` of each ('': none).
--- Answers {length of the finished list or 0, indices (from 0) of the tasks that were refused ...}.
+-- Answers {length of the finished list or 0, indices (from 0) of the tasks that were refused ...}; or the status reply of
+-- `mine`, and nothing is written.
 local function finish_tasks(info, running, own, finished, worker_id, first_key, last_key, first_arg)
+  local members = mine(own, first_key, last_key)
+  if members.ok then return members end
   local moved = {}
   local reply = { 0 }
   local at = first_arg
   for i = first_key, last_key do
     local key = KEYS[i]
     local accepted = false
-    if redis.call('SISMEMBER', own, key) == 1 then
+    if members[i - first_key + 1] == 1 then
       if ARGV[at + 1] == '' then
         redis.call('HSET', key, 'ys', ARGV[at])
       else
