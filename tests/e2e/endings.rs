@@ -88,7 +88,7 @@ fn every_call_of_the_contract_keeps_its_promises() {
     for format in ["table", "json", "jsonl", "csv"] {
         let shown = scene.host(&format!("tasks run.toml --format {format}"));
         shown.ok();
-        assert!(!shown.data.contains('\0') && !shown.data.contains("\u{1b}"), "{format}");
+        assert!(!shown.data.contains('\0') && !shown.data.contains('\u{1b}'), "{format}");
     }
     assert_eq!(scene.host("tasks run.toml --format jsonl").jsonl().len(), 10);
 }

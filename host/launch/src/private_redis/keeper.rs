@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::PrivateRedisError;
 use super::data_folder::{Holder, server_lock};
 use super::file_lock::{self, Attempt, Kind};
+use super::flusher;
 use super::keeper_command::{append_log, fresh_log};
 use super::keeper_report::KeeperReport;
 use super::patience::Backoff;
@@ -145,6 +146,7 @@ impl Keeper {
         tracing::info!("The server is ready on {}", runtime.socket().display());
         tell(&KeeperReport::Ready);
         let users = watch_users(&runtime)?;
+        flusher::start(&arguments.data)?;
         let (data, program) = (arguments.data.clone(), arguments.server.clone());
         let mut keeper = Self { runtime, data, server: program, users, asked };
         let closed = keeper.keep(server).await?;

@@ -22,13 +22,14 @@
 //!   server holds `server.lock` in the data folder, where its holder's runtime folder is written, too. On this machine that
 //!   folder is then used; on another it is [`PrivateRedisError::InUse`].
 //!
-//! Writes reach the disk within a second (`appendfsync everysec`), and at once when the server is shut down: only a crash
-//! of the machine can cost the last second, a crash of a process nothing.
+//! A write is with the kernel before Redis acknowledges it, so a killed server loses nothing; the keeper brings it to the disk
+//! within a second, and a shutdown does at once: only a crash of the machine can cost the last second.
 
 mod data_folder;
 mod error;
 mod failure;
 mod file_lock;
+mod flusher;
 mod guard;
 pub mod keeper;
 mod keeper_command;

@@ -149,9 +149,10 @@ fn arguments(data: &Path, runtime: &RuntimeFolder) -> Vec<OsString> {
         ("--daemonize", "no"),
         ("--supervised", "systemd"),
         ("--databases", "1"),
-        // What is written survives: in the append-only file within a second, and never evicted.
+        // What is written survives, and is never evicted.
         ("--appendonly", "yes"),
-        ("--appendfsync", "everysec"),
+        // The keeper brings it to the disk: see `flusher`.
+        ("--appendfsync", "no"),
         ("--aof-load-truncated", "yes"),
         ("--save", ""),
         ("--maxmemory-policy", "noeviction"),
