@@ -141,6 +141,28 @@ fn scene_text() -> String {
 }
 
 #[test]
+fn an_empty_network_has_no_rows_but_columns() {
+    let scene = Scene::with_redis();
+    scene.write("run.toml", scene_text());
+    assert_eq!(scene.host("tasks run.toml --format csv").ok().data, "key,state,worker_id\n");
+    assert_eq!(scene.host("tasks run.toml --sort y --format jsonl").ok().data, "");
+    assert_eq!(scene.host("tasks run.toml --format json").json(), Value::Array(Vec::new()));
+    assert_eq!(scene.host("tasks run.toml").ok().data, "(none)\n");
+    assert_eq!(scene.host("workers run.toml --format csv").ok().data, "");
+}
+
+#[test]
+fn a_column_that_no_task_has_is_told() {
+    let scene = scene();
+    let run = scene.host("run run.toml --set report.minimize=loss");
+    run.ok().shows("No finished task has `loss`, which [report] asks for. Tasks that finished last:");
+    let said = scene.host("tasks run.toml --sort loss");
+    said.ends_with_code(2)
+        .says("There is no column `loss`")
+        .says("the columns are key, state, worker_id, x1, x2, y");
+}
+
+#[test]
 fn a_seed_and_one_worker_make_a_run_that_can_be_repeated() {
     let points = || {
         let scene = scene();

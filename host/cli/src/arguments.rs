@@ -116,7 +116,7 @@ pub(crate) struct Worker {
     /// Index of the first worker; taken from the network if missing
     #[arg(long, value_name = "INDEX")]
     pub(crate) first_index: Option<u64>,
-    /// File with the URL of Redis (0600); else it comes from REDIS_URL
+    /// File with the URL of Redis (0600); else it comes from `REDIS_URL`
     #[arg(long, value_name = "FILE", conflicts_with = "private")]
     pub(crate) redis_file: Option<PathBuf>,
     /// Data folder of a private Redis

@@ -25,7 +25,10 @@ impl ComponentFile {
         let path = match &worker_loop.component {
             ComponentSource::Path(path) => path,
             ComponentSource::Oci(name) => {
-                return Err(Failure::new(ExitCode::RunFile, format!("components from registries are not supported yet: {name}")));
+                return Err(Failure::new(
+                    ExitCode::RunFile,
+                    format!("components from registries are not supported yet: {name}"),
+                ));
             }
         };
         let name = path.display().to_string();

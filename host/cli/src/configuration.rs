@@ -98,7 +98,8 @@ impl Configuration {
     /// mixed by SHA-256.
     pub(crate) fn seed_of(&self, index: u64) -> u64 {
         use sha2::{Digest as _, Sha256};
-        let hash = Sha256::new().chain_update(self.seed.to_le_bytes()).chain_update(index.to_le_bytes()).finalize();
+        let hash =
+            Sha256::new().chain_update(self.seed.to_le_bytes()).chain_update(index.to_le_bytes()).finalize();
         u64::from_le_bytes(std::array::from_fn(|byte| hash[byte]))
     }
 }

@@ -35,9 +35,17 @@ pub(crate) enum ExitCode {
 impl ExitCode {
     /// What an exit code of a host process means, if it is one of ours.
     pub(crate) fn of_child(code: i32) -> Option<Self> {
-        [Self::Internal, Self::Usage, Self::RunFile, Self::Redis, Self::Component, Self::Launcher, Self::LoopError]
-            .into_iter()
-            .find(|known| *known as i32 == code)
+        [
+            Self::Internal,
+            Self::Usage,
+            Self::RunFile,
+            Self::Redis,
+            Self::Component,
+            Self::Launcher,
+            Self::LoopError,
+        ]
+        .into_iter()
+        .find(|known| *known as i32 == code)
     }
 }
 

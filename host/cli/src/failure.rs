@@ -113,9 +113,11 @@ impl From<rush_network::Error> for Failure {
         let text = error.to_string();
         match error {
             Error::Invalid(_) => Self::new(ExitCode::Usage, text),
-            Error::Unavailable { .. } => {
-                Self::with_hint(ExitCode::Redis, text, "is it running, and is the URL right? Without a URL, a run gets a private Redis")
-            }
+            Error::Unavailable { .. } => Self::with_hint(
+                ExitCode::Redis,
+                text,
+                "is it running, and is the URL right? Without a URL, a run gets a private Redis",
+            ),
             Error::Login { .. } => Self::with_hint(
                 ExitCode::Redis,
                 text,

@@ -48,7 +48,8 @@ impl Launch<'_> {
         let config = Configuration::new(run_file, sha256, seed).store(network).await?;
         let first = network.take_indices(self.count.into()).await?;
 
-        let program = std::env::current_exe().map_err(|error| Failure::internal(format!("cannot find this program: {error}")))?;
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::internal(format!("cannot find this program: {error}")))?;
         let mut launched = Launched { children: LocalChildren::new(), workers: Vec::new() };
         for plan in plan_processes(0, self.count as usize, self.processes() as usize) {
             let ids: Vec<WorkerId> = plan.workers.clone().map(|_| WorkerId::random()).collect();

@@ -46,7 +46,8 @@ fn main() -> ExitCode {
 
 /// Everything but carrying workers happens on one thread.
 fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
     let done = runtime.block_on(async {
         match command {
             Command::Run(arguments) => commands::run::run(arguments).await,
@@ -67,7 +68,9 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
                 talk::data(&String::from_utf8_lossy(&script));
                 Ok(exit_code::ExitCode::Ok)
             }
-            Command::Keeper { .. } | Command::Worker(_) => Err(Failure::internal("this command has a main of its own")),
+            Command::Keeper { .. } | Command::Worker(_) => {
+                Err(Failure::internal("this command has a main of its own"))
+            }
         }
     });
     // A private Redis that is still starting, or a component that is still compiling, does not hold up an interrupt.

@@ -4,7 +4,9 @@ use std::{path::Path, time::Duration};
 
 use rush_launch::private_redis::{KeeperCommand, PrivateRedis, data_folder};
 use rush_network::{Network, NetworkId, Settings};
-use rush_run_file::{Defaults, Options, RedisLocation, RedisSource, RedisSources, RunFile, choose, read_password};
+use rush_run_file::{
+    Defaults, Options, RedisLocation, RedisSource, RedisSources, RunFile, choose, read_password,
+};
 use secrecy::SecretString;
 
 use crate::{arguments::Common, environment, exit_code::ExitCode, failure::Failure, print::talk};
@@ -52,7 +54,8 @@ pub(crate) fn load(common: &Common) -> Result<(RunFile, RedisSource), Failure> {
         Some(path) => Defaults::load(&path, &lookup)?,
         None => None,
     };
-    let options = Options { overrides: &common.overrides, defaults: defaults.as_ref(), ..Options::of_this_process() };
+    let options =
+        Options { overrides: &common.overrides, defaults: defaults.as_ref(), ..Options::of_this_process() };
     let run_file = RunFile::load(&common.run_file, &options)?;
     let source = choose(RedisSources {
         flag: common.redis.as_deref(),
@@ -69,7 +72,11 @@ impl Session {
         Self::connect(run_file, &source, begin).await
     }
 
-    pub(crate) async fn connect(run_file: RunFile, source: &RedisSource, begin: Begin) -> Result<Self, Failure> {
+    pub(crate) async fn connect(
+        run_file: RunFile,
+        source: &RedisSource,
+        begin: Begin,
+    ) -> Result<Self, Failure> {
         talk::line(format_args!("Redis: {source}"));
         let redis = match &source.location {
             RedisLocation::Server { url, password_file } => {
@@ -112,7 +119,8 @@ pub(crate) async fn open_private(data: &Path, begin: Begin) -> Result<PrivateRed
             "`rush-host run` and `rush-host start` begin one; a network elsewhere is named with --redis, `[redis] url` or REDIS_URL",
         ));
     }
-    let program = std::env::current_exe().map_err(|error| Failure::internal(format!("cannot find this program: {error}")))?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::internal(format!("cannot find this program: {error}")))?;
     let keeper = KeeperCommand::new(program).arg("keeper").arg("--");
     let data = data.to_owned();
     let opened = tokio::task::spawn_blocking(move || PrivateRedis::open(&data, &keeper)).await;

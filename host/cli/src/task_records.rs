@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use rush_network::{Field, Task, fields_to_json, value_to_json};
 use serde_json::Value;
 
-use crate::print::records::Record;
+use crate::print::records::{self, Record};
 
 /// Columns that a task always has; an element of this name gets the name of its list in front.
 const OWN: [&str; 3] = ["key", "state", "worker_id"];
@@ -17,6 +17,11 @@ const OWN: [&str; 3] = ["key", "state", "worker_id"];
 pub(crate) fn records(tasks: &[Task]) -> Vec<Record> {
     let collisions = collisions(tasks);
     tasks.iter().map(|task| record(task, &collisions)).collect()
+}
+
+/// The columns of rows, in the order in which they appear; without a row those that each would have.
+pub(crate) fn columns(rows: &[Record]) -> Vec<String> {
+    if rows.is_empty() { OWN.map(str::to_owned).to_vec() } else { records::all_columns(rows) }
 }
 
 fn lists(task: &Task) -> [(&'static str, &[Field]); 4] {
@@ -47,7 +52,11 @@ fn record(task: &Task, collisions: &HashSet<String>) -> Record {
     record.insert("worker_id".into(), task.worker_id.as_ref().map_or(Value::Null, |id| id.as_str().into()));
     for (list, fields) in lists(task) {
         for field in fields {
-            let name = if collisions.contains(&field.name) { format!("{list}.{}", field.name) } else { field.name.clone() };
+            let name = if collisions.contains(&field.name) {
+                format!("{list}.{}", field.name)
+            } else {
+                field.name.clone()
+            };
             record.insert(name, value_to_json(&field.value));
         }
     }
@@ -81,7 +90,6 @@ enum Rank<'a> {
 
 fn rank(value: &Value) -> Option<Rank<'_>> {
     match value {
-        Value::Null => None,
         Value::Bool(boolean) => Some(Rank::Number(f64::from(u8::from(*boolean)))),
         Value::Number(number) => number.as_f64().map(Rank::Number),
         Value::String(text) => match text.as_str() {
@@ -90,7 +98,7 @@ fn rank(value: &Value) -> Option<Rank<'_>> {
             "-Inf" => Some(Rank::Number(f64::NEG_INFINITY)),
             text => Some(Rank::Text(text)),
         },
-        Value::Array(_) | Value::Object(_) => None,
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
@@ -114,7 +122,17 @@ mod tests {
         let _ = NetworkId::parse("n").unwrap();
         let key = rush_network::TaskKey::parse("2d9d5a0c-0f3a-4f10-9e64-94a2c3a3a001", "").unwrap();
         let empty = Fields::new;
-        Task { key, state, xs, ys, xs_extra: empty(), ys_extra: empty(), condition: None, worker_id: None, attempt: 0 }
+        Task {
+            key,
+            state,
+            xs,
+            ys,
+            xs_extra: empty(),
+            ys_extra: empty(),
+            condition: None,
+            worker_id: None,
+            attempt: 0,
+        }
     }
 
     #[test]
@@ -123,12 +141,15 @@ mod tests {
             task(State::Finished, fields! { "x" => 1.0, "y" => 2.0 }, fields! { "y" => 3.0 }),
             task(State::Running, fields! { "x" => 4.0, "state" => "solid" }, Fields::new()),
         ];
-        let rows: Vec<String> = records(&tasks).into_iter().map(|row| Value::Object(row).to_string()).collect();
+        let rows: Vec<String> =
+            records(&tasks).into_iter().map(|row| Value::Object(row).to_string()).collect();
         let key = "2d9d5a0c-0f3a-4f10-9e64-94a2c3a3a001";
         assert_eq!(
             rows,
             [
-                format!(r#"{{"key":"{key}","state":"finished","worker_id":null,"x":1.0,"xs.y":2.0,"ys.y":3.0}}"#),
+                format!(
+                    r#"{{"key":"{key}","state":"finished","worker_id":null,"x":1.0,"xs.y":2.0,"ys.y":3.0}}"#
+                ),
                 format!(r#"{{"key":"{key}","state":"running","worker_id":null,"x":4.0,"xs.state":"solid"}}"#),
             ]
         );

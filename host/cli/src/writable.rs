@@ -9,7 +9,9 @@ use std::{
 /// Whether files could be written into a folder, which need not exist: then it could be made.
 pub(crate) fn folder(path: &Path) -> io::Result<()> {
     let mut existing = path;
-    while !existing.as_os_str().is_empty() && fs::symlink_metadata(existing).is_err_and(|error| missing(&error)) {
+    while !existing.as_os_str().is_empty()
+        && fs::symlink_metadata(existing).is_err_and(|error| missing(&error))
+    {
         existing = existing.parent().unwrap_or(Path::new(""));
     }
     let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };

@@ -25,10 +25,21 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
         text::counted(run_file.workers.count.into(), "worker"),
         host_processes(run_file.workers.processes)
     );
-    out += &format!("Worker loop {}: {} bytes, sha256 {}\n", component.name, component.bytes.len(), component.sha256);
-    for (what, interfaces) in [("imports", component.plugin.imports()), ("exports", component.plugin.exports())] {
+    out += &format!(
+        "Worker loop {}: {} bytes, sha256 {}\n",
+        component.name,
+        component.bytes.len(),
+        component.sha256
+    );
+    for (what, interfaces) in
+        [("imports", component.plugin.imports()), ("exports", component.plugin.exports())]
+    {
         for interface in interfaces {
-            let items = if interface.items.is_empty() { String::new() } else { format!(": {}", interface.items.join(", ")) };
+            let items = if interface.items.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", interface.items.join(", "))
+            };
             out += &format!("  {what} {}{items}\n", interface.name);
         }
     }
@@ -40,7 +51,8 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
         RedisLocation::Private => {
             rush_launch::private_redis::find_server()?;
             let data = data_folder(&run_file.folder, run_file.network.as_str());
-            writable::folder(&data).map_err(|source| PrivateRedisError::DataFolder { path: data.clone(), source })?;
+            writable::folder(&data)
+                .map_err(|source| PrivateRedisError::DataFolder { path: data.clone(), source })?;
             let state = if data.exists() { "its data are" } else { "begins with the first run" };
             out += &format!("Redis: {source}; {state} in {}\n", data.display());
         }

@@ -23,7 +23,9 @@ pub(crate) async fn network(session: &Session) -> Result<(), Failure> {
     let network = &session.run_file.network;
     match (tasks, running) {
         (0, 0) => {}
-        (_, 0) => talk::line(format_args!("Network {network} is reset: {} deleted", text::counted(tasks, "task"))),
+        (_, 0) => {
+            talk::line(format_args!("Network {network} is reset: {} deleted", text::counted(tasks, "task")))
+        }
         _ => talk::line(format_args!(
             "Network {network} is reset: {} deleted; {} will notice and end",
             text::counted(tasks, "task"),

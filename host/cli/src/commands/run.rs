@@ -88,13 +88,22 @@ async fn prepare(arguments: &Run) -> Result<Option<Prepared>, Failure> {
 
 /// Everything after the last worker: the report, and the exit code.
 async fn conclude(
-    arguments: &Run, session: &Session, ids: &[WorkerId], before: &Counts, watched: &Watched, signal: Option<EndSignal>,
+    arguments: &Run,
+    session: &Session,
+    ids: &[WorkerId],
+    before: &Counts,
+    watched: &Watched,
+    signal: Option<EndSignal>,
 ) -> Result<ExitCode, Failure> {
     let workers: Vec<WorkerInfo> =
         session.network.workers().await?.into_iter().filter(|worker| ids.contains(&worker.id)).collect();
     let after = session.network.counts().await?;
     let done = after.finished.saturating_sub(before.finished);
-    talk::line(format_args!("{} finished in {}", text::counted(done, "task"), text::duration(watched.elapsed)));
+    talk::line(format_args!(
+        "{} finished in {}",
+        text::counted(done, "task"),
+        text::duration(watched.elapsed)
+    ));
     finish(session, &workers, after).await?;
     let stop = conditions(session);
     let outcome = Outcome {
@@ -112,7 +121,11 @@ async fn conclude(
 
 fn conditions(session: &Session) -> StopConditions {
     let stop = &session.run_file.stop;
-    StopConditions { finished: stop.finished, failed: stop.failed, after: stop.after.map(rush_run_file::Duration::as_std) }
+    StopConditions {
+        finished: stop.finished,
+        failed: stop.failed,
+        after: stop.after.map(rush_run_file::Duration::as_std),
+    }
 }
 
 fn met(session: &Session, counts: &Counts) -> Option<StopReason> {
@@ -151,7 +164,9 @@ async fn finish(session: &Session, workers: &[WorkerInfo], counts: Counts) -> Re
 
 fn explain(code: ExitCode) {
     match code {
-        ExitCode::NoWorkers => talk::warning(format_args!("the run ended for want of workers: what [stop] asks for is not reached (exit code 7)")),
+        ExitCode::NoWorkers => talk::warning(format_args!(
+            "the run ended for want of workers: what [stop] asks for is not reached (exit code 7)"
+        )),
         ExitCode::LoopError => talk::warning(format_args!("a worker loop did not end well (exit code 9)")),
         ExitCode::FailedTasks => talk::warning(format_args!("tasks have failed (exit code 8)")),
         _ => {}

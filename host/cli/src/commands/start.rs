@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use crate::{
     arguments::Start,
-    component_file::ComponentFile,
     commands::reset,
+    component_file::ComponentFile,
     exit_code::ExitCode,
     failure::Failure,
     launching::{Launch, Launched},
@@ -40,8 +40,14 @@ pub(crate) async fn start(arguments: Start) -> Result<ExitCode, Failure> {
     let mut launched = launch.start().await?;
     registered(&session, &mut launched, &log).await?;
     let run_file = session.run_file.path.display();
-    talk::line(format_args!("{} registered. What they say: {}", text::counted(count.into(), "worker"), log.display()));
-    talk::line(format_args!("`rush-host status {run_file}` shows where they are, `rush-host stop {run_file}` ends them"));
+    talk::line(format_args!(
+        "{} registered. What they say: {}",
+        text::counted(count.into(), "worker"),
+        log.display()
+    ));
+    talk::line(format_args!(
+        "`rush-host status {run_file}` shows where they are, `rush-host stop {run_file}` ends them"
+    ));
     Ok(ExitCode::Ok)
 }
 
@@ -60,7 +66,11 @@ fn log_file(session: &Session) -> Result<PathBuf, Failure> {
 }
 
 /// Waits until all are registered; a process that ends before that has failed, and so has the start.
-async fn registered(session: &Session, launched: &mut Launched, log: &std::path::Path) -> Result<(), Failure> {
+async fn registered(
+    session: &Session,
+    launched: &mut Launched,
+    log: &std::path::Path,
+) -> Result<(), Failure> {
     let patience = session.run_file.workers.start_timeout;
     let deadline = Instant::now() + patience.as_std();
     let all: Vec<WorkerId> = launched.workers.iter().flatten().cloned().collect();

@@ -20,18 +20,28 @@ pub(crate) async fn status(arguments: Status) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Ok)
 }
 
-fn render(network: &str, workers: &[(WorkerState, u64)], tasks: &Counts, format: Format) -> Result<String, Failure> {
+fn render(
+    network: &str,
+    workers: &[(WorkerState, u64)],
+    tasks: &Counts,
+    format: Format,
+) -> Result<String, Failure> {
     let by_state: serde_json::Map<_, _> =
         workers.iter().map(|(state, count)| (state.as_str().to_owned(), json!(count))).collect();
     let tasks = serde_json::to_value(tasks).map_err(Failure::internal)?;
     Ok(match format {
-        Format::Json | Format::Jsonl => json!({ "network": network, "workers": by_state, "tasks": tasks }).to_string() + "\n",
+        Format::Json | Format::Jsonl => {
+            json!({ "network": network, "workers": by_state, "tasks": tasks }).to_string() + "\n"
+        }
         Format::Table | Format::Csv => {
             let rows = |what: &str, counts: &serde_json::Map<String, serde_json::Value>| {
-                counts.iter().map(|(state, count)| {
-                    let row = json!({ "what": what, "state": state, "count": count });
-                    row.as_object().cloned().unwrap_or_default()
-                }).collect::<Vec<_>>()
+                counts
+                    .iter()
+                    .map(|(state, count)| {
+                        let row = json!({ "what": what, "state": state, "count": count });
+                        row.as_object().cloned().unwrap_or_default()
+                    })
+                    .collect::<Vec<_>>()
             };
             let mut all = rows("workers", &by_state);
             all.extend(rows("tasks", tasks.as_object().unwrap_or(&serde_json::Map::new())));

@@ -33,7 +33,11 @@ pub(crate) async fn stop(arguments: Stop) -> Result<ExitCode, Failure> {
         let left = wait(network, &chosen, session.grace()).await?;
         if !left.is_empty() {
             let killed = kill(network, &left).await?;
-            talk::line(format_args!("Killed {} that did not end within {}", text::counted(killed, "worker"), session.run_file.stop.grace));
+            talk::line(format_args!(
+                "Killed {} that did not end within {}",
+                text::counted(killed, "worker"),
+                session.run_file.stop.grace
+            ));
         }
     }
     Ok(ExitCode::Ok)

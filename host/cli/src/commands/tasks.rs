@@ -19,7 +19,7 @@ pub(crate) async fn tasks(arguments: Tasks) -> Result<ExitCode, Failure> {
     let states = if states.is_empty() { State::ALL.to_vec() } else { states };
     let tasks = session.network.tasks(&states).await?;
     let mut rows = task_records::records(&tasks);
-    let known = records::all_columns(&rows);
+    let known = task_records::columns(&rows);
     if !rows.is_empty() {
         for column in arguments.columns.iter().chain(&arguments.sort) {
             if !known.contains(column) {

@@ -53,8 +53,12 @@ fn redis(arguments: &Worker) -> Result<Redis, Failure> {
 }
 
 fn url_from(file: &Path) -> Result<SecretString, Failure> {
-    let wrong = |text: String| Failure::new(ExitCode::Redis, format!("the Redis file `{}` {text}", file.display()));
-    let mode = std::fs::metadata(file).map_err(|error| wrong(format!("cannot be read: {error}")))?.permissions().mode();
+    let wrong =
+        |text: String| Failure::new(ExitCode::Redis, format!("the Redis file `{}` {text}", file.display()));
+    let mode = std::fs::metadata(file)
+        .map_err(|error| wrong(format!("cannot be read: {error}")))?
+        .permissions()
+        .mode();
     if mode & 0o077 != 0 {
         return Err(wrong(format!("may be read by others (mode {:o}): `chmod 600` it", mode & 0o777)));
     }

@@ -13,7 +13,11 @@ use crate::{
     configuration::Configuration,
     exit_code::ExitCode,
     failure::Failure,
-    host_process::{pulse::Pulse, voice::Voices},
+    host_process::{
+        patience::patiently,
+        pulse::{Patience, Pulse},
+        voice::Voices,
+    },
     session::network_id,
 };
 
@@ -38,14 +42,25 @@ struct Carrier {
 impl Carrier {
     async fn run(self) -> Result<ExitCode, Failure> {
         let arguments = &self.arguments;
-        let network = Network::connect(network_id(&arguments.network)?, &self.settings).await?;
+        let id = network_id(&arguments.network)?;
+        let patience = arguments.connect_timeout();
+        let network =
+            patiently(patience, async || Network::connect(id.clone(), &self.settings).await).await?;
         let configuration = Configuration::load(&network, &arguments.config).await?;
         network.set_max_value(usize::try_from(configuration.max_value).unwrap_or(usize::MAX));
         let prepared = prepare(&network, &configuration, arguments.workers).await?;
 
-        let heart =
-            HeartSettings { period: configuration.period, expire: configuration.expire, stop: configuration.stop };
-        let mut pulse = Pulse::start(network.clone(), heart, configuration.grace, arguments.supervised)?;
+        let heart = HeartSettings {
+            period: configuration.period,
+            expire: configuration.expire,
+            stop: configuration.stop,
+        };
+        let mut pulse = Pulse::start(
+            network.clone(),
+            heart,
+            Patience { connect: patience, grace: configuration.grace },
+            arguments.supervised,
+        )?;
         let workers = self.register(&network, &configuration).await;
         let workers = match workers {
             Ok(workers) => workers,
@@ -90,7 +105,9 @@ impl Carrier {
     }
 
     async fn register(
-        &self, network: &Network, configuration: &Configuration,
+        &self,
+        network: &Network,
+        configuration: &Configuration,
     ) -> Result<Vec<(rush_network::Worker, u64)>, Failure> {
         let arguments = &self.arguments;
         let count = arguments.workers;
@@ -117,7 +134,11 @@ impl Carrier {
     }
 }
 
-async fn prepare(network: &Network, configuration: &Configuration, workers: u32) -> Result<PreparedLoop, Failure> {
+async fn prepare(
+    network: &Network,
+    configuration: &Configuration,
+    workers: u32,
+) -> Result<PreparedLoop, Failure> {
     let component = &configuration.worker_loop;
     let bytes = network.blob(&component.sha256).await?.ok_or_else(|| {
         Failure::with_hint(

@@ -4,6 +4,7 @@
 //! because a guest that computes holds a thread of the former for a whole tick.
 
 mod carry;
+mod patience;
 mod pulse;
 mod voice;
 

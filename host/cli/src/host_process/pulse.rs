@@ -9,16 +9,30 @@ use rush_launch::{
 use rush_network::{Heart, HeartSettings, Network};
 use tokio::sync::oneshot;
 
-use crate::{exit_code::ExitCode, failure::Failure};
+use crate::{exit_code::ExitCode, failure::Failure, host_process::patience::patiently};
 
 pub(crate) struct Pulse {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Option<ExitCode>>>,
 }
 
+/// How long to wait for others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// For Redis, to connect.
+    pub(crate) connect: Duration,
+    /// For workers, to end.
+    pub(crate) grace: Duration,
+}
+
 impl Pulse {
     /// Starts the thread; returns when the heart beats.
-    pub(crate) fn start(network: Network, heart: HeartSettings, grace: Duration, supervised: bool) -> Result<Self, Failure> {
+    pub(crate) fn start(
+        network: Network,
+        heart: HeartSettings,
+        patience: Patience,
+        supervised: bool,
+    ) -> Result<Self, Failure> {
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = std::sync::mpsc::sync_channel(1);
         let body = move || {
@@ -33,13 +47,19 @@ impl Pulse {
             runtime.block_on(async {
                 let begun = async {
                     let interrupts = Interrupts::listen().map_err(Failure::internal)?;
-                    let watchdog = if supervised { Some(Watchdog::on_stdin().map_err(Failure::internal)?) } else { None };
-                    Ok((Heart::start(&network, heart).await?, interrupts, watchdog))
+                    let watchdog = if supervised {
+                        Some(Watchdog::on_stdin().map_err(Failure::internal)?)
+                    } else {
+                        None
+                    };
+                    let heart =
+                        patiently(patience.connect, async || Heart::start(&network, heart).await).await?;
+                    Ok((heart, interrupts, watchdog))
                 };
                 match begun.await {
                     Ok((heart, interrupts, watchdog)) => {
                         let _ = ready.send(Ok(()));
-                        let code = supervise(&network, grace, interrupts, watchdog, stopped).await;
+                        let code = supervise(&network, patience.grace, interrupts, watchdog, stopped).await;
                         heart.stop().await;
                         code
                     }
@@ -50,7 +70,8 @@ impl Pulse {
                 }
             })
         };
-        let thread = std::thread::Builder::new().name("pulse".into()).spawn(body).map_err(Failure::internal)?;
+        let thread =
+            std::thread::Builder::new().name("pulse".into()).spawn(body).map_err(Failure::internal)?;
         match started.recv() {
             Ok(Ok(())) => Ok(Self { stop: Some(stop), thread: Some(thread) }),
             Ok(Err(failure)) => Err(failure),
@@ -78,7 +99,10 @@ impl Drop for AbortOnPanic {
 
 /// Turns what comes from outside into ends of workers: first they are asked, after `grace` they are killed.
 async fn supervise(
-    network: &Network, grace: Duration, mut interrupts: Interrupts, mut watchdog: Option<Watchdog>,
+    network: &Network,
+    grace: Duration,
+    mut interrupts: Interrupts,
+    mut watchdog: Option<Watchdog>,
     mut stopped: oneshot::Receiver<()>,
 ) -> Option<ExitCode> {
     let mut signal = None;

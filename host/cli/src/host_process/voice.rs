@@ -81,7 +81,13 @@ impl Output for Voice {
         let LogMessage { level, logger, message } = message;
         if self.debug || level >= Level::Warn {
             for line in message.lines() {
-                self.say(format!("[{}] {} {}: {}", self.worker, level.as_str(), harmless(logger), harmless(line)));
+                self.say(format!(
+                    "[{}] {} {}: {}",
+                    self.worker,
+                    level.as_str(),
+                    harmless(logger),
+                    harmless(line)
+                ));
             }
         }
     }

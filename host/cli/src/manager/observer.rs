@@ -50,7 +50,10 @@ impl Drop for Observer {
 async fn look(network: &Network, workers: &[WorkerId], before: Seen) -> rush_network::Result<Seen> {
     let counts = network.counts().await?;
     let [(_, running), ..] = network.worker_counts().await?;
-    let registered =
-        if before.registered == workers.len() { before.registered } else { network.known_workers(workers).await? };
+    let registered = if before.registered == workers.len() {
+        before.registered
+    } else {
+        network.known_workers(workers).await?
+    };
     Ok(Seen { counts, running, registered })
 }

@@ -25,7 +25,10 @@ pub(crate) struct Outcome<'a> {
 impl Outcome<'_> {
     pub(crate) fn exit_code(&self) -> ExitCode {
         let ended = |kinds: &[EndKind]| {
-            self.workers.iter().filter(|worker| worker.end.as_ref().is_some_and(|end| kinds.contains(&end.kind))).count()
+            self.workers
+                .iter()
+                .filter(|worker| worker.end.as_ref().is_some_and(|end| kinds.contains(&end.kind)))
+                .count()
         };
         let broke_off = self.workers.iter().any(|worker| worker.state != WorkerState::Terminated);
         if let Some(signal) = self.signal {
@@ -71,8 +74,14 @@ mod tests {
 
     fn code(kinds: &[EndKind], change: impl FnOnce(&mut Outcome<'_>)) -> ExitCode {
         let workers: Vec<WorkerInfo> = kinds.iter().map(|kind| worker(*kind)).collect();
-        let mut outcome =
-            Outcome { signal: None, broken: None, workers: &workers, stop_met: None, failed_tasks: 0, fail_on_failed: false };
+        let mut outcome = Outcome {
+            signal: None,
+            broken: None,
+            workers: &workers,
+            stop_met: None,
+            failed_tasks: 0,
+            fail_on_failed: false,
+        };
         change(&mut outcome);
         outcome.exit_code()
     }
@@ -88,7 +97,10 @@ mod tests {
         assert_eq!(code(&[Lost, Returned], |outcome| outcome.stop_met = Some(false)), ExitCode::NoWorkers);
         assert_eq!(code(&[Lost, Returned], |outcome| outcome.stop_met = Some(true)), ExitCode::Ok);
         assert_eq!(code(&[Killed], |outcome| outcome.stop_met = Some(true)), ExitCode::Ok);
-        assert_eq!(code(&[Trap], |outcome| outcome.signal = Some(EndSignal::Interrupt)), ExitCode::Interrupted);
+        assert_eq!(
+            code(&[Trap], |outcome| outcome.signal = Some(EndSignal::Interrupt)),
+            ExitCode::Interrupted
+        );
         assert_eq!(code(&[], |outcome| outcome.broken = Some(ExitCode::Component)), ExitCode::Component);
         assert_eq!(code(&[Returned], |outcome| outcome.failed_tasks = 3), ExitCode::Ok);
         let strict = |outcome: &mut Outcome<'_>| (outcome.failed_tasks, outcome.fail_on_failed) = (3, true);

@@ -21,14 +21,19 @@ const MANY: usize = 16;
 pub(crate) fn best(tasks: &[Task], report: &Report) -> String {
     let finished: Vec<Task> = tasks.iter().filter(|task| task.state == State::Finished).cloned().collect();
     let mut rows = task_records::records(&finished);
+    let known = |column: &String| rows.is_empty() || rows.iter().any(|row| row.contains_key(column));
     let title = match &report.order {
-        Some(Order::Minimize(column)) => {
+        Some(Order::Minimize(column)) if known(column) => {
             task_records::sort(&mut rows, column, false);
             format!("Finished tasks with the least {column}")
         }
-        Some(Order::Maximize(column)) => {
+        Some(Order::Maximize(column)) if known(column) => {
             task_records::sort(&mut rows, column, true);
             format!("Finished tasks with the greatest {column}")
+        }
+        Some(Order::Minimize(column) | Order::Maximize(column)) => {
+            rows.reverse();
+            format!("No finished task has `{column}`, which [report] asks for. Tasks that finished last")
         }
         None => {
             rows.reverse();
@@ -49,9 +54,11 @@ pub(crate) fn workers(workers: &[WorkerInfo]) -> String {
         *by_end.entry(ending(worker)).or_default() += 1;
     }
     let summary: Vec<String> = by_end.iter().map(|(end, count)| format!("{count} {end}")).collect();
-    let mut out = format!("Workers: {}\n", if summary.is_empty() { "none".to_owned() } else { summary.join(", ") });
+    let mut out =
+        format!("Workers: {}\n", if summary.is_empty() { "none".to_owned() } else { summary.join(", ") });
     let plain = |worker: &WorkerInfo| ending(worker) == "terminated (returned)";
-    let (told, silent): (Vec<_>, Vec<_>) = workers.iter().partition(|worker| workers.len() <= MANY || !plain(worker));
+    let (told, silent): (Vec<_>, Vec<_>) =
+        workers.iter().partition(|worker| workers.len() <= MANY || !plain(worker));
     for worker in told.iter().take(MANY) {
         let failed = if worker.failed > 0 { format!(", {} failed", worker.failed) } else { String::new() };
         out += &format!("  {}: {}, {} finished{failed}\n", worker.id, ending(worker), worker.finished);
@@ -69,7 +76,9 @@ pub(crate) fn workers(workers: &[WorkerInfo]) -> String {
 fn messages(workers: &[WorkerInfo]) -> String {
     let mut by_message: Vec<(&str, Vec<&WorkerInfo>)> = Vec::new();
     for worker in workers {
-        let Some(message) = worker.end.as_ref().map(|end| end.message.as_str()).filter(|message| !message.is_empty()) else {
+        let Some(message) =
+            worker.end.as_ref().map(|end| end.message.as_str()).filter(|message| !message.is_empty())
+        else {
             continue;
         };
         match by_message.iter_mut().find(|(known, _)| *known == message) {
@@ -148,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_thousand_workers_fit_on_a_screen() {
-        let mut many: Vec<WorkerInfo> = (0..1000).map(|n| worker(&format!("w{n}"), EndKind::Returned, "")).collect();
+        let mut many: Vec<WorkerInfo> =
+            (0..1000).map(|n| worker(&format!("w{n}"), EndKind::Returned, "")).collect();
         many.push(worker("odd_one", EndKind::Lost, "Its heartbeat was missing"));
         let told = workers(&many);
         assert_eq!(

@@ -16,7 +16,8 @@ pub(crate) fn write(tasks: &[Task], output: &Output) -> Result<(), Failure> {
             return Err(Failure::new(ExitCode::RunFile, "results as Parquet or Arrow are not supported yet"));
         }
     };
-    let text = records::render(&task_records::records(tasks), &[], format);
+    let rows = task_records::records(tasks);
+    let text = records::render(&rows, &task_records::columns(&rows), format);
     replace(&output.path, &text).map_err(|error| {
         Failure::with_hint(
             ExitCode::RunFile,

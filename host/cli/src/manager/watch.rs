@@ -3,7 +3,10 @@
 use std::{process::ExitStatus, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use rush_launch::signals::{Interrupt, Interrupts};
+use rush_launch::{
+    local::LocalChildren,
+    signals::{Interrupt, Interrupts},
+};
 use rush_network::{Burial, Counts, WorkerId};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -152,7 +155,9 @@ impl<'a> Watch<'a> {
                 match burial {
                     Ok(Burial::Ended { .. }) => lost += 1,
                     Ok(Burial::NotRunning { .. }) => {}
-                    Err(error) => tracing::warn!(%error, "a lost worker could not be buried; another process will"),
+                    Err(error) => {
+                        tracing::warn!(%error, "a lost worker could not be buried; another process will")
+                    }
                 }
             }
             if lost > 0 {
@@ -170,7 +175,7 @@ impl<'a> Watch<'a> {
                 ));
                 self.patience = Some(Instant::now() + grace.as_std() + AFTER_GRACE);
                 for process in self.launched.children.running().collect::<Vec<_>>() {
-                    self.signal(process, |children, process| children.terminate(process));
+                    self.signal(process, LocalChildren::terminate);
                 }
                 Ok(())
             }
@@ -184,14 +189,15 @@ impl<'a> Watch<'a> {
         if self.killed {
             self.patience = None;
             for process in running {
-                self.signal(process, |children, process| children.kill(process));
+                self.signal(process, LocalChildren::kill);
             }
             return Ok(());
         }
         self.killed = true;
         self.patience = Some(Instant::now() + AFTER_KILL);
         self.progress.say(format_args!("Killing the workers"));
-        let workers: Vec<&WorkerId> = running.iter().filter_map(|process| self.launched.workers.get(*process)).flatten().collect();
+        let workers: Vec<&WorkerId> =
+            running.iter().filter_map(|process| self.launched.workers.get(*process)).flatten().collect();
         let kills = join_all(workers.iter().map(|worker| self.session.network.kill(worker)));
         // Without Redis nobody can be told; then their processes are killed, and they are buried when Redis is back.
         match tokio::time::timeout(AFTER_KILL, kills).await {
@@ -201,7 +207,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    fn signal(&self, process: usize, send: impl Fn(&rush_launch::local::LocalChildren, usize) -> std::io::Result<bool>) {
+    fn signal(&self, process: usize, send: impl Fn(&LocalChildren, usize) -> std::io::Result<bool>) {
         if let Err(error) = send(&self.launched.children, process) {
             tracing::warn!(%error, "a host process could not be signalled");
         }

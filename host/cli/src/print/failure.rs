@@ -9,7 +9,9 @@ pub(crate) fn text(failure: &miette::Report) -> String {
     // Lines are broken for people alone: programs and logs want to find what they look for.
     let terminal = std::io::stderr().is_terminal();
     let handler = MietteHandlerOpts::new().wrap_lines(terminal).break_words(false).build();
-    let shown = |diagnostic: &dyn Diagnostic| format!("{:?}", Shown(&handler, diagnostic)).trim_end().to_owned() + "\n";
+    let shown = |diagnostic: &dyn Diagnostic| {
+        format!("{:?}", Shown(&handler, diagnostic)).trim_end().to_owned() + "\n"
+    };
     let diagnostic: &dyn Diagnostic = failure.as_ref();
     match diagnostic.related() {
         None => shown(diagnostic),

@@ -80,7 +80,12 @@ impl Progress {
             }
         }
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rate = counts.finished.saturating_sub(self.finished_before) as f64 / elapsed.as_secs_f64().max(0.001);
-        line + &format!(" · {rate:.0} tasks/s · {} · {}", text::counted(workers, "worker"), text::duration(elapsed))
+        let rate =
+            counts.finished.saturating_sub(self.finished_before) as f64 / elapsed.as_secs_f64().max(0.001);
+        line + &format!(
+            " · {rate:.0} tasks/s · {} · {}",
+            text::counted(workers, "worker"),
+            text::duration(elapsed)
+        )
     }
 }

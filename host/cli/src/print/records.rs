@@ -1,6 +1,6 @@
 //! Rows with named columns, in each of the formats.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,9 @@ pub(crate) fn render(records: &[Record], columns: &[String], format: Format) -> 
     match format {
         Format::Table => table(records, &columns),
         Format::Csv => csv(records, &columns),
-        Format::Jsonl => records.iter().map(|record| Value::Object(pick(record, &columns)).to_string() + "\n").collect(),
+        Format::Jsonl => {
+            records.iter().map(|record| Value::Object(pick(record, &columns)).to_string() + "\n").collect()
+        }
         Format::Json => {
             let rows = records.iter().map(|record| Value::Object(pick(record, &columns))).collect();
             format!("{:#}\n", Value::Array(rows))
@@ -24,10 +26,10 @@ pub(crate) fn render(records: &[Record], columns: &[String], format: Format) -> 
 }
 
 pub(crate) fn all_columns(records: &[Record]) -> Vec<String> {
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     let mut columns = Vec::new();
     for name in records.iter().flat_map(Map::keys) {
-        if seen.insert(name.clone(), ()).is_none() {
+        if seen.insert(name.clone()) {
             columns.push(name.clone());
         }
     }
@@ -40,8 +42,13 @@ fn pick(record: &Record, columns: &[String]) -> Record {
 }
 
 fn csv(records: &[Record], columns: &[String]) -> String {
+    // A row without columns would be a row with one empty value.
+    if columns.is_empty() {
+        return String::new();
+    }
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let rows = records.iter().map(|record| columns.iter().map(|name| plain(record.get(name))).collect::<Vec<_>>());
+    let rows =
+        records.iter().map(|record| columns.iter().map(|name| plain(record.get(name))).collect::<Vec<_>>());
     let written = std::iter::once(columns.to_vec()).chain(rows).try_for_each(|row| writer.write_record(row));
     written.expect("writing to memory does not fail, and all rows are of one length");
     let bytes = writer.into_inner().expect("writing to memory does not fail");
@@ -59,7 +66,10 @@ fn table(records: &[Record], columns: &[String]) -> String {
         table.add_row(columns.iter().map(|name| harmless(&cell(record.get(name))).into_owned()));
     }
     for (index, name) in columns.iter().enumerate() {
-        let numeric = records.iter().filter_map(|record| record.get(name)).all(|value| value.is_number() || value.is_null());
+        let numeric = records
+            .iter()
+            .filter_map(|record| record.get(name))
+            .all(|value| value.is_number() || value.is_null());
         if let Some(column) = table.column_mut(index) {
             column.set_padding((0, 2));
             if numeric {
@@ -81,7 +91,9 @@ fn plain(value: Option<&Value>) -> String {
 /// A cell for people: numbers with seven digits that count, as R shows them; one line.
 fn cell(value: Option<&Value>) -> String {
     match value {
-        Some(Value::Number(number)) if number.is_f64() => number.as_f64().map_or_else(String::new, significant),
+        Some(Value::Number(number)) if number.is_f64() => {
+            number.as_f64().map_or_else(String::new, significant)
+        }
         other => plain(other).lines().next().unwrap_or_default().to_owned(),
     }
 }
@@ -114,7 +126,10 @@ mod tests {
             shown(Format::Jsonl),
             "{\"x1\":1.5,\"s\":\"a,b\",\"y\":null}\n{\"x1\":-1234.56789,\"s\":\"say \\\"hi\\\"\",\"y\":\"NaN\"}\n"
         );
-        assert_eq!(shown(Format::Table), "       x1  s         y\n 1.500000  a,b\n-1234.568  say \"hi\"  NaN\n");
+        assert_eq!(
+            shown(Format::Table),
+            "       x1  s         y\n 1.500000  a,b\n-1234.568  say \"hi\"  NaN\n"
+        );
         assert_eq!(render(&[], &[], Format::Table), "(none)\n");
     }
 
