@@ -152,17 +152,19 @@ impl TestRedis {
         let lifeline = keeper.stdin.take();
         let mut lines = BufReader::new(keeper.stdout.take().expect("its output is piped")).lines();
         let mut log = Vec::new();
-        let mut pid = None;
-        while !log.last().is_some_and(|line: &String| line.contains("eady to accept connections")) {
+        let (mut pid, mut ready) = (None, false);
+        // The shell and its child write to one pipe: either can be first.
+        while pid.is_none() || !ready {
             let Some(Ok(line)) = lines.next() else {
                 panic!("redis-server did not start; is it installed? It said:\n{}", log.join("\n"));
             };
             pid = pid.or_else(|| line.strip_prefix("pid ")?.parse().ok().and_then(Pid::from_raw));
+            ready |= line.contains("eady to accept connections");
             log.push(line);
         }
         // Whatever it says later is read, so that it never waits for us.
         std::thread::spawn(move || lines.for_each(drop));
-        let pid = pid.expect("the shell tells the pid first");
+        let pid = pid.expect("the loop ends when it is known");
         self.running = Some(Running { keeper, lifeline, pid });
         self.wait_until_it_answers();
     }
