@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    Burial, End, EndKind, Invalid, Network, Result, StopConditions, StopReason, Verdict, WorkerId,
+    Burial, End, EndKind, Error, Invalid, Network, Result, StopConditions, StopReason, Verdict, WorkerId,
     link::{Link, Subscription},
     local::LocalWorker,
     patience::LAST_PAUSE,
@@ -117,8 +117,11 @@ impl State {
             // A call gives up only after a long time; whatever it says, the next tick tries again.
             tokio::select! {
                 _ = &mut stopped => return,
-                done = self.follow(event) => if let Err(error) = done {
-                    tracing::warn!(%error, "a beat failed");
+                done = self.follow(event) => match done {
+                    Ok(()) => {}
+                    // The link has said so, and says when that is over.
+                    Err(error @ Error::Unavailable { .. }) => tracing::debug!(%error, "a beat failed"),
+                    Err(error) => tracing::warn!(%error, "a beat failed"),
                 },
             }
         }

@@ -4,7 +4,10 @@
 //! carried out what it was sent, so it is sent again on the next one. Scripts are written for that (`scripts/README.md`).
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -66,6 +69,8 @@ pub(crate) struct Link {
     current: RwLock<Arc<Generation>>,
     /// Held by the one who reconnects; the others wait for it.
     reconnecting: Mutex<()>,
+    /// Nobody answers, and that has been said: once for each time that Redis goes away, however many calls notice.
+    away: AtomicBool,
 }
 
 /// One connection; a new one has a new number, so that only the first who finds it broken replaces it.
@@ -94,6 +99,7 @@ impl Link {
             unavailable_after: settings.unavailable_after,
             current: RwLock::new(Arc::new(Generation { number: 0, connection })),
             reconnecting: Mutex::new(()),
+            away: AtomicBool::new(false),
         })
     }
 
@@ -182,19 +188,18 @@ impl Link {
         if self.generation().number != number {
             return Ok(());
         }
-        let mut told = false;
         loop {
             match self.dialer.dial().await {
                 Ok(connection) => {
-                    if told {
-                        tracing::info!(address = self.address(), "Redis is back");
+                    if self.away.swap(false, Ordering::Relaxed) {
+                        tracing::warn!(address = self.address(), "Redis is back");
                     }
                     let next = Arc::new(Generation { number: number + 1, connection });
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
                     return Ok(());
                 }
                 Err(Error::Unavailable { address, cause }) => {
-                    if !std::mem::replace(&mut told, true) {
+                    if !self.away.swap(true, Ordering::Relaxed) {
                         tracing::warn!(address, cause, "Redis does not answer; trying again");
                     }
                     patience.pause(|| Error::Unavailable { address, cause }).await?;

@@ -24,7 +24,7 @@ pub(crate) async fn network(session: &Session) -> Result<(), Failure> {
     match (tasks, running) {
         (0, 0) => {}
         (_, 0) => {
-            talk::line(format_args!("Network {network} is reset: {} deleted", text::counted(tasks, "task")))
+            talk::line(format_args!("Network {network} is reset: {} deleted", text::counted(tasks, "task")));
         }
         _ => talk::line(format_args!(
             "Network {network} is reset: {} deleted; {} will notice and end",

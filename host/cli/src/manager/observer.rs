@@ -33,6 +33,10 @@ impl Observer {
                 let before = *sender.borrow();
                 match look(&network, &workers, before).await {
                     Ok(seen) => drop(sender.send(seen)),
+                    // The connection has said so, and says when that is over.
+                    Err(error @ rush_network::Error::Unavailable { .. }) => {
+                        tracing::debug!(%error, "the network cannot be looked at");
+                    }
                     Err(error) => tracing::warn!(%error, "the network cannot be looked at"),
                 }
             }

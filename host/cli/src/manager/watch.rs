@@ -156,7 +156,7 @@ impl<'a> Watch<'a> {
                     Ok(Burial::Ended { .. }) => lost += 1,
                     Ok(Burial::NotRunning { .. }) => {}
                     Err(error) => {
-                        tracing::warn!(%error, "a lost worker could not be buried; another process will")
+                        tracing::warn!(%error, "a lost worker could not be buried; another process will");
                     }
                 }
             }
