@@ -43,8 +43,9 @@ where
     (Result<Answer, wit::Error>,): ComponentNamedList + Lower,
 {
     tasks.func_wrap_async(name, move |store: StoreContextMut<'_, Guest>, arguments: Arguments| {
-        let running = function(store.data().worker.clone(), arguments);
-        Box::new(async move { Ok((running.await.map_err(convert::error),)) })
+        // Called inside the box: a future that is made before is moved three times on its way, and it has a few kilobytes.
+        let worker = store.data().worker.clone();
+        Box::new(async move { Ok((function(worker, arguments).await.map_err(convert::error),)) })
     })
 }
 
