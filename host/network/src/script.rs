@@ -55,8 +55,8 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 
 scripts! {
     REGISTER = "register",
-    PUSH = "push" includes "unregistered" "slices",
-    PUSH_TO_WORKER = "push_to_worker" includes "unregistered" "slices",
+    PUSH = "push" includes "unregistered" "slices" "create_queued",
+    PUSH_TO_WORKER = "push_to_worker" includes "unregistered" "slices" "create_queued",
     PUSH_RUNNING = "push_running" includes "unregistered" "slices" "create_running",
     PUSH_FINISHED = "push_finished" includes "unregistered" "slices",
     PUSH_FAILED = "push_failed" includes "unregistered" "slices",

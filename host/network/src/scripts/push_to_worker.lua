@@ -1,7 +1,7 @@
 -- Creates queued tasks for one worker, which pops them before those of the common queue. If it is not running, they go to
 -- the common queue.
 --
--- Includes unregistered, slices.
+-- Includes unregistered, slices, create_queued.
 -- KEYS  1 the pushing worker's hash, or all_tasks for a manager  2 all_tasks  3 queued_tasks
 --       4 the target's hash  5 the target's own queue  6 own_queues  7 ... the new tasks
 -- ARGV  1 the pushing worker's incarnation, '' for a manager  2 channel  3 the target's id
@@ -10,19 +10,7 @@
 -- Wakes `worker <id>`, or `queue <n>`.
 local lost = ARGV[1] ~= '' and unregistered(KEYS[1], ARGV[1])
 if lost then return lost end
-local created = {}
-local at = 4
-for i = 7, #KEYS do
-  if redis.call('EXISTS', KEYS[i]) == 0 then
-    if ARGV[at + 1] == '' then
-      redis.call('HSET', KEYS[i], 'xs', ARGV[at])
-    else
-      redis.call('HSET', KEYS[i], 'xs', ARGV[at], 'xs_extra', ARGV[at + 1])
-    end
-    created[#created + 1] = KEYS[i]
-  end
-  at = at + 2
-end
+local created = create_queued(7, 4)
 if #created > 0 then
   slices('RPUSH', KEYS[2], created)
   if redis.call('HEXISTS', KEYS[4], 'registered') == 1 then
