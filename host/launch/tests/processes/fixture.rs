@@ -94,12 +94,16 @@ impl Watched {
 
     /// Its parent.
     pub(crate) fn parent(&self) -> Watched {
-        Self::new(stat(self.pid, 3))
+        Self::new(Pid::from_raw(stat(self.pid, 3)).unwrap())
     }
 
-    /// The session it belongs to.
-    pub(crate) fn session(&self) -> Pid {
+    /// The session it belongs to, as a number: in a PID namespace, a session that comes from outside is 0, which is no process.
+    pub(crate) fn session(&self) -> i32 {
         stat(self.pid, 5)
+    }
+
+    pub(crate) fn leads_its_session(&self) -> bool {
+        self.session() == self.pid.as_raw_nonzero().get()
     }
 
     /// What its descriptors from 3 on lead to.
@@ -113,11 +117,10 @@ impl Watched {
 }
 
 /// A field of `/proc/<pid>/stat`, counted as after the name, which may contain anything.
-fn stat(pid: Pid, field: usize) -> Pid {
+fn stat(pid: Pid, field: usize) -> i32 {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let after_name = text.rsplit_once(") ").unwrap().1;
-    let value = after_name.split(' ').nth(field - 2).unwrap();
-    Pid::from_raw(value.parse().unwrap()).unwrap()
+    after_name.split(' ').nth(field - 2).unwrap().parse().unwrap()
 }
 
 /// Makes an executable shell script, or replaces it.

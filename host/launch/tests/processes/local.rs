@@ -68,8 +68,8 @@ fn a_supervised_process_ends_with_its_manager_a_detached_one_goes_on() {
         *slot = Some(watched);
     }
     let (supervised, detached) = (supervised.unwrap(), detached.unwrap());
-    assert_eq!(detached.session(), detached.pid, "the detached process has no session of its own");
-    assert_ne!(supervised.session(), supervised.pid);
+    assert!(detached.leads_its_session(), "the detached process has no session of its own");
+    assert!(!supervised.leads_its_session());
     manager.kill().unwrap();
     manager.wait().unwrap();
     supervised.wait_gone("the supervised process");

@@ -230,8 +230,8 @@ fn the_keeper_is_out_of_reach_of_the_terminal_and_holds_no_pipe_of_its_parents()
     let inherited = fs::read_link(format!("/proc/{}/fd/7", user.actor.pid())).unwrap();
     let server = user.server();
     let keeper = server.parent();
-    assert_eq!(keeper.session(), keeper.pid);
-    assert_eq!(server.session(), keeper.pid);
+    assert!(keeper.leads_its_session());
+    assert_eq!(server.session(), keeper.session());
     for process in [&keeper, &server] {
         for descriptor in 0..3 {
             let file = fs::read_link(format!("/proc/{}/fd/{descriptor}", process.pid)).unwrap();
