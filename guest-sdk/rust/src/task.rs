@@ -30,6 +30,12 @@ impl From<String> for Key {
     }
 }
 
+impl From<&Key> for String {
+    fn from(key: &Key) -> Self {
+        key.0.clone()
+    }
+}
+
 impl From<Key> for String {
     fn from(key: Key) -> Self {
         key.0

@@ -83,7 +83,7 @@ impl Worker {
         let failures: Vec<_> = keys
             .iter()
             .zip(one_each(keys.len(), "keys", conditions)?)
-            .map(|(key, condition)| Failure { key: key.to_string(), condition: condition.map(Into::into) })
+            .map(|(key, condition)| Failure { key: key.into(), condition: condition.map(Into::into) })
             .collect();
         Ok(self::keys(self.backend.fail(&failures)?))
     }
@@ -101,7 +101,7 @@ impl Worker {
     /// # }
     /// ```
     pub fn fail_one(&self, key: &Key, condition: impl Into<Condition>) -> Result<bool> {
-        let failure = Failure { key: key.to_string(), condition: Some(condition.into().into()) };
+        let failure = Failure { key: key.into(), condition: Some(condition.into().into()) };
         Ok(self.backend.fail(&[failure])?.is_empty())
     }
 
@@ -171,7 +171,7 @@ fn new_tasks<R: ToRow>(xss: &[R]) -> Result<Vec<NewTask>> {
 }
 
 fn outcome(key: &Key, row: Row) -> Outcome {
-    Outcome { key: key.to_string(), ys: row.elements, extra: row.extra }
+    Outcome { key: key.into(), ys: row.elements, extra: row.extra }
 }
 
 fn outcomes<R: ToRow>(keys: &[Key], yss: &[R]) -> Result<Vec<Outcome>> {
@@ -203,7 +203,7 @@ fn keys(texts: Vec<String>) -> Vec<Key> {
 }
 
 fn texts(keys: &[Key]) -> Vec<String> {
-    keys.iter().map(Key::to_string).collect()
+    keys.iter().map(String::from).collect()
 }
 
 fn one(keys: Vec<String>) -> Result<Key> {
