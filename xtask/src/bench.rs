@@ -2,7 +2,9 @@
 
 use std::{fs, process::ExitCode};
 
-use crate::{command, error::Error, guests, redis_server, say, tests, wasm_toolchain, workspace::Workspace};
+use crate::{
+    command, error::Error, guests, say, system_program, tests, wasm_toolchain, workspace::Workspace,
+};
 
 pub(crate) const ABOUT: &str = "measures what we claim about speed";
 pub(crate) const HELP: &str = "\
@@ -21,7 +23,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
                 .with_hint(format!("benchmarks: {}", known.join(", "))));
         }
     };
-    redis_server::ensure()?;
+    system_program::ensure_all()?;
     let toolchain = wasm_toolchain::ensure(workspace, false)?;
     guests::build_all_plugins(workspace, &toolchain)?;
     say::step("Building the host and the benchmarks (the first time usually 3 to 6 minutes)");

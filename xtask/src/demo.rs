@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{command, error::Error, guests, redis_server, say, wasm_toolchain, workspace::Workspace};
+use crate::{command, error::Error, guests, say, system_program, wasm_toolchain, workspace::Workspace};
 
 pub(crate) const ABOUT: &str = "sets up, builds, and runs an example";
 pub(crate) const HELP: &str = "\
@@ -17,7 +17,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     if let Some(argument) = arguments.first() {
         return Err(Error::usage(format!("`demo` takes no arguments, but got `{argument}`")).with_hint(HELP));
     }
-    redis_server::ensure()?;
+    system_program::ensure_all()?;
     let toolchain = wasm_toolchain::ensure(workspace, false)?;
     guests::build_all_plugins(workspace, &toolchain)?;
     say::step("Building the host (the first time usually 3 to 6 minutes)");

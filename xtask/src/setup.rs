@@ -2,16 +2,17 @@
 
 use std::process::ExitCode;
 
-use crate::{error::Error, redis_server, say, wasm_toolchain, workspace::Workspace};
+use crate::{error::Error, say, system_program::NEEDED, wasm_toolchain, workspace::Workspace};
 
 pub(crate) const ABOUT: &str = "installs or builds what is missing on this machine";
 pub(crate) const HELP: &str = "\
 usage: cargo xtask setup [--rustup]
 
-Needed are a `redis-server`, and a Rust compiler that can build guests for wasm32-unknown-unknown.
+Needed are a `redis-server`, `make`, and a Rust compiler that can build guests for
+wasm32-unknown-unknown.
 
-redis-server  installed with the system's package manager if that needs no password; otherwise the
-              command to type is printed.
+redis-server, make  installed with the system's package manager if that needs no password;
+              otherwise the command to type is printed.
 compiler      the active toolchain, if it has the target. Otherwise, on Debian, a private compiler
               from the distribution's packages below ~/.cache/rush-host: nothing is installed.
 
@@ -27,9 +28,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
             other => return Err(Error::usage(format!("`setup` does not know `{other}`")).with_hint(HELP)),
         }
     }
-    let redis = redis_server::ensure()?;
+    for program in NEEDED {
+        say::note(&format!("{}: {}", program.name(), program.ensure()?.display()));
+    }
     let toolchain = wasm_toolchain::ensure(workspace, rustup)?;
-    say::note(&format!("redis-server: {}", redis.display()));
     say::note(&format!("compiler of guests: {toolchain}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use std::process::{Command, ExitCode};
 
 use crate::{
-    command, error::Error, guests, redis_server, say, test_guests, wasm_toolchain, workspace::Workspace,
+    command, error::Error, guests, say, system_program, test_guests, wasm_toolchain, workspace::Workspace,
 };
 
 pub(crate) const ABOUT: &str = "sets up, builds, and runs every test";
@@ -20,7 +20,7 @@ Tests find what was built in these variables:
   RUSH_TEST_GUESTS  the folder of the test guests' components";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Error> {
-    redis_server::ensure()?;
+    system_program::ensure_all()?;
     let toolchain = wasm_toolchain::ensure(workspace, false)?;
     guests::build_all_plugins(workspace, &toolchain)?;
     test_guests::build_all(workspace, &toolchain)?;

@@ -110,21 +110,27 @@ impl Link {
 
     /// Sends one command, again and again until it is answered or the time limit is reached.
     pub(crate) async fn send(&self, cmd: &Cmd) -> Result<Value> {
+        let generation = self.generation();
+        match ask(&mut generation.connection.clone(), cmd).await {
+            Ok(value) => Ok(value),
+            // Rare and large: every call would carry the room for it.
+            Err(error) => Box::pin(self.send_again(cmd, error, generation.number)).await,
+        }
+    }
+
+    async fn send_again(&self, cmd: &Cmd, mut error: RedisError, mut number: u64) -> Result<Value> {
         let mut patience = Patience::new(self.unavailable_after);
         loop {
-            let generation = self.generation();
-            let mut connection = generation.connection.clone();
-            match ask(&mut connection, cmd).await {
-                Ok(value) => return Ok(value),
-                Err(error) if is_noscript(&error) => {
-                    let Some(cmd) = script::with_source(cmd) else { return Err(self.translate(&error)) };
-                    match ask(&mut connection, &cmd).await {
-                        Ok(value) => return Ok(value),
-                        Err(error) => self.recover(&error, generation.number, &mut patience).await?,
-                    }
-                }
-                Err(error) => self.recover(&error, generation.number, &mut patience).await?,
+            let with_source = if is_noscript(&error) { script::with_source(cmd) } else { None };
+            if with_source.is_none() {
+                self.recover(&error, number, &mut patience).await?;
             }
+            let generation = self.generation();
+            let answer = ask(&mut generation.connection.clone(), with_source.as_ref().unwrap_or(cmd)).await;
+            (error, number) = match answer {
+                Ok(value) => return Ok(value),
+                Err(error) => (error, generation.number),
+            };
         }
     }
 
