@@ -30,19 +30,7 @@ impl Encoder<'_> {
     }
 
     fn check(&self, list: &'static str, fields: &[Field]) -> Result<()> {
-        let repeated = |name: &str| Invalid::RepeatedName { name: name.to_owned(), list };
-        if fields.len() <= 16 {
-            for (index, field) in fields.iter().enumerate() {
-                if fields[..index].iter().any(|earlier| earlier.name == field.name) {
-                    return Err(repeated(&field.name).into());
-                }
-            }
-        } else {
-            let mut names = HashSet::with_capacity(fields.len());
-            if let Some(field) = fields.iter().find(|field| !names.insert(field.name.as_str())) {
-                return Err(repeated(&field.name).into());
-            }
-        }
+        names_differ(list, fields.iter().map(|field| field.name.as_str()))?;
         for field in fields {
             // The exact limit holds for what is encoded; a value beyond it is not encoded first.
             if field.value.size() > self.max_value {
@@ -57,6 +45,14 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    /// The name of an entry of a hash.
+    pub(crate) fn name<'n>(&self, name: &'n str) -> Result<&'n str> {
+        if name.len() > self.max_value {
+            return Err(self.too_large("the name of an entry of a hash".to_owned(), name.len()));
+        }
+        Ok(name)
+    }
+
     fn limited(&self, what: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
         if bytes.len() > self.max_value {
             Err(self.too_large(what.to_owned(), bytes.len()))
@@ -67,6 +63,27 @@ impl Encoder<'_> {
 
     fn too_large(&self, what: String, size: usize) -> Error {
         Error::LimitExceeded { what, size, limit: self.max_value }
+    }
+}
+
+/// No name may stand twice in one list.
+pub(crate) fn names_differ<'a>(
+    list: &'static str,
+    mut names: impl ExactSizeIterator<Item = &'a str> + Clone,
+) -> Result<()> {
+    let repeated = if names.len() <= 16 {
+        let mut rest = names.clone();
+        names.find(|name| {
+            rest.next();
+            rest.clone().any(|later| later == *name)
+        })
+    } else {
+        let mut seen = HashSet::with_capacity(names.len());
+        names.find(|name| !seen.insert(*name))
+    };
+    match repeated {
+        None => Ok(()),
+        Some(name) => Err(Invalid::RepeatedName { name: name.to_owned(), list }.into()),
     }
 }
 

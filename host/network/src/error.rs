@@ -15,10 +15,10 @@ pub enum Error {
         /// What became of it.
         reason: &'static str,
     },
-    /// The run's exact budget is used up.
-    #[error("the budget of the run is used up: {left} more tasks would have been possible")]
+    /// The call asked for more tasks than the run's exact budget has room for; nothing was written.
+    #[error("the budget of this run allows {left} more tasks")]
     BudgetExhausted {
-        /// So many more tasks would have been possible.
+        /// So many more tasks are possible: with 0, none until one that waits or runs fails.
         left: u64,
     },
     /// Redis is full; nothing was written.
@@ -98,6 +98,12 @@ pub enum Error {
     Redis(String),
 }
 
+impl From<crate::ColumnError> for Error {
+    fn from(error: crate::ColumnError) -> Self {
+        Self::Invalid(error.into())
+    }
+}
+
 /// What makes no sense in a call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -151,6 +157,33 @@ pub enum Invalid {
         period: std::time::Duration,
         /// How long a beat lives.
         expire: std::time::Duration,
+    },
+    /// A column of a table that cannot be given as it was asked for.
+    #[error(transparent)]
+    Column(#[from] crate::ColumnError),
+    /// An exact run of any number of tasks.
+    #[error("an exact budget needs a number of finished tasks: exactly how many?")]
+    Budget,
+    /// Not the key of a hash of this network.
+    #[error(
+        "`{key}` is not the key of a hash of this network: `<network>:hash:`, then 1 to 100 of A-Z a-z 0-9 . _ -"
+    )]
+    HashKey {
+        /// What was given.
+        key: String,
+    },
+    /// A hash with nothing in it, which Redis cannot hold.
+    #[error("a hash needs at least one entry")]
+    EmptyHash,
+    /// Neither one value for each hash nor one for all of them.
+    #[error("`{name}` has {found} values for {wanted} hashes: it must have length 1 or {wanted}")]
+    Lengths {
+        /// The entry.
+        name: String,
+        /// How many values it has.
+        found: usize,
+        /// How many hashes there are.
+        wanted: usize,
     },
     /// JSON text that is not JSON.
     #[error("the JSON text of `{name}` is not valid: {cause}")]

@@ -55,16 +55,26 @@ impl Heart {
     ///
     /// It runs on the current tokio runtime, which should be one that no guest can keep busy.
     pub async fn start(network: &Network, settings: HeartSettings) -> Result<Self> {
-        let HeartSettings { period, expire, .. } = settings;
+        let HeartSettings { period, expire, stop: conditions } = settings;
         if period.is_zero() || expire < period {
             return Err(Invalid::Heartbeat { period, expire }.into());
+        }
+        if conditions.exact && conditions.finished.is_none() {
+            return Err(Invalid::Budget.into());
+        }
+        // Before anything can fail: whoever registers is bound by it.
+        if let Some(budget) = conditions.budget() {
+            network.set_budget(Some(budget));
         }
         let (sender, wakeups) = mpsc::unbounded_channel();
         let channel = network.inner.keys.wakeup.clone();
         let response_timeout = (expire / 3).clamp(SHORTEST_RESPONSE_TIMEOUT, LONGEST_RESPONSE_TIMEOUT);
         let subscription = Subscription { channel, sender, response_timeout };
         let link = Link::connect(&network.inner.settings, Some(subscription)).await?;
-        network.inner.local.set_finish_line(settings.stop.finished);
+        if conditions.after.is_some() {
+            network.begin_run_unless_begun(&link).await?;
+        }
+        network.inner.local.set_finish_line(conditions.finished);
         let (stop, stopped) = oneshot::channel();
         let punctuality = Punctuality::new(period, expire);
         let state = State { network: network.clone(), settings, link, punctuality };

@@ -106,11 +106,11 @@ impl Keys {
         heartbeat_keys,
         /// Set (ours): workers whose own queue was pushed to.
         own_queues,
-        /// Set (ours): keys of the hashes that guests wrote.
+        /// Set (ours): keys of the hashes beside the tasks.
         hashes,
         /// Set (ours): names of the stored configurations and components.
         stored,
-        /// Hash (ours): when the run started; which `empty_queue` was the last.
+        /// Hash (ours): when the run started; which `empty_queue` and `cancel_queued` were the last.
         run,
         /// String: R rush's configuration; only deleted.
         start_args,
@@ -126,6 +126,11 @@ impl Keys {
     /// String (ours): a stored component or file, named by its SHA-256.
     pub(crate) fn blob(&self, sha256: &str) -> String {
         self.name(&format!("blob:{sha256}"))
+    }
+
+    /// Hash (ours): one that somebody wrote beside the tasks.
+    pub(crate) fn hash(&self, name: &str) -> String {
+        self.name(&format!("hash:{name}"))
     }
 
     pub(crate) fn worker(&self, id: &WorkerId) -> WorkerKeys {

@@ -3,9 +3,10 @@
 //! The model is the R package [rush](https://rush.mlr-org.com); keys and their meanings are those of rush 1.2, so that an
 //! operator who knows one knows the other. `rush-host` builds on this crate, and a native Rust program can as well.
 //!
-//! - [`Network`]: a handle on the shared state; what a manager needs: push, counts, tasks, workers, kill, reset.
+//! - [`Network`]: a handle on the shared state; what a manager needs: push, cancel, counts, tasks, hashes, workers, kill, reset.
 //! - [`Worker`]: a registered worker: push, pop, finish, fail. What it writes counts as long as it is registered.
 //! - [`Heart`]: one per process: beats for all its workers, listens for wake-ups, buries the dead.
+//! - [`Table`]: tasks as columns, fetched by [`Network::fetch`] and [`Worker::fetch_new`]; arrow arrays.
 //! - [`Codec`]: how values become bytes; [`MessagePack`] by default.
 //!
 //! A worker in a native program (needs a Redis, so it is compiled but not run here):
@@ -28,11 +29,44 @@
 //! heart.stop().await;
 //! # Ok(()) }
 //! ```
+//!
+//! # For those who know R rush
+//!
+//! | R | here |
+//! |---|---|
+//! | `rsh()`, `rush$network_id`, `rush$config` | [`Network::connect`], [`Network::id`], [`Network::settings`] |
+//! | `RushWorker$new()`, `worker$set_terminated()` | [`Network::register`], [`Worker::end`] |
+//! | `push_tasks` with `xss`, `xss_extra` | [`Network::push`], [`Worker::push`]; a [`NewTask`] has both |
+//! | `push_running_tasks`, `finish_tasks`, `fail_tasks` | [`Worker::push_running`], [`Worker::finish`], [`Worker::fail`]; in one trip [`Worker::finish_and_push_running`] |
+//! | `push_finished_tasks`, `push_failed_tasks` | [`Network::push_finished`], [`Network::push_failed`], and of a worker |
+//! | `pop_task(timeout)` | [`Worker::pop`] |
+//! | `n_queued_tasks` … `n_failed_tasks` | [`Network::counts`] |
+//! | `queued_tasks` … `tasks_with_state` | [`Network::task_keys`] |
+//! | `is_running_task`, `is_failed_task` | [`Network::has_state`], [`Network::states`] |
+//! | `fetch_tasks`, `fetch_finished_tasks`, `fetch_tasks_with_state` | [`Network::fetch`]: a [`Table`]; [`Network::tasks`]: rows |
+//! | `fetch_new_tasks(timeout)`, `reset_cache()` | [`Worker::fetch_new`], [`Worker::reset_cache`] |
+//! | `wait_for_tasks` | [`Network::wait_for_tasks`] |
+//! | `empty_queue()` | [`Network::empty_queue`]; [`Network::cancel_queued`] for some of it |
+//! | `write_hashes`, `read_hashes(flatten)` | [`Network::write_hashes_by_entry`], [`Network::read_hashes`], [`Network::read_hashes_flat`] |
+//! | `worker_info`, `worker_ids`, `running_worker_ids` … | [`Network::workers`], [`Network::running_workers`], [`Network::worker_counts`] |
+//! | `stop_workers(type = "terminate" \| "kill")` | [`Network::terminate`], [`Network::kill`] |
+//! | `worker$terminated` | [`Worker::terminated`] |
+//! | `detect_lost_workers()` | every [`Heart`] does it; [`Network::bury`] for one that is known to be gone |
+//! | `reset()` | [`Network::reset`] |
+//! | `reconnect()` | happens by itself; [`Network::reconnect`] to be sure |
+//!
+//! Runnable examples: `examples/manager.rs` and `examples/worker.rs`.
 
+mod budget;
 mod check;
 mod codec;
 mod end;
 mod error;
+mod fetch;
+mod fetch_new;
+mod finished_cache;
+mod hash_pages;
+mod hashes;
 mod heart;
 mod ids;
 mod keys;
@@ -52,7 +86,9 @@ mod script;
 mod server;
 mod stop;
 mod stored;
+mod table;
 mod task;
+mod task_hash;
 mod transitions;
 mod value;
 mod wake_up;
@@ -63,6 +99,7 @@ mod worker_info;
 pub use codec::{Codec, DecodeError, MessagePack, fields_to_json, value_to_json};
 pub use end::{Burial, End, EndKind};
 pub use error::{Error, Invalid, Result};
+pub use hashes::{Entries, bare};
 pub use heart::{Heart, HeartSettings};
 pub use ids::{NetworkId, WorkerId};
 pub use link::Settings;
@@ -72,6 +109,7 @@ pub use network::Network;
 pub use script::{SCRIPT_NAMES, script_name_of};
 pub use stop::{StopConditions, StopReason};
 pub use stored::digest;
+pub use table::{ColumnError, ColumnKind, Factor, Parts, Table};
 pub use task::{
     Condition, Counts, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, TaskKey,
 };

@@ -81,6 +81,8 @@ pub(crate) struct Local {
     finished: AtomicU64,
     /// The finish line was crossed, which nobody has announced yet.
     pub(crate) progress: Notify,
+    /// A worker of this process has finished tasks.
+    pub(crate) some_finished: Notify,
     /// How many finished tasks end the run; `u64::MAX`: no such condition.
     finish_line: FinishLine,
     stop: Stop,
@@ -148,6 +150,7 @@ impl Local {
     /// and not only with the next beat.
     pub(crate) fn heard_finished(&self, finished: u64) {
         let before = self.finished.fetch_max(finished, Ordering::Relaxed);
+        self.some_finished.notify_waiters();
         let line = self.finish_line.0.load(Ordering::Relaxed);
         if finished >= line && before < line {
             self.stop(StopReason::Finished { tasks: line });

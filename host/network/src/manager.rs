@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::{
     Condition, Counts, FailedTask, FinishedTask, Network, NewTask, Result, State, TaskKey, Worker, WorkerId,
+    budget::{Request, admitted},
     check::Encoder,
     reply,
     script::{self, token},
@@ -20,23 +21,30 @@ pub(crate) enum Pusher<'a> {
     Worker { worker: &'a Worker, info: &'a str, incarnation: u64 },
 }
 
-impl Pusher<'_> {
+impl<'a> Pusher<'a> {
     /// The first key of a push script; a manager has none, so it gives one that the script touches anyway.
-    fn add_key(self, call: &mut Cmd, other: &str) {
+    pub(crate) fn add_key(self, call: &mut Cmd, other: &str) {
         match self {
             Self::Manager => call.arg(other),
             Self::Worker { info, .. } => call.arg(info),
         };
     }
 
-    fn add_incarnation(self, call: &mut Cmd) {
+    pub(crate) fn add_incarnation(self, call: &mut Cmd) {
         match self {
             Self::Manager => call.arg(""),
             Self::Worker { incarnation, .. } => call.arg(incarnation),
         };
     }
 
-    async fn send(self, network: &Network, call: &Cmd, tasks: usize) -> Result<Value> {
+    async fn numbered_push(self) -> Option<Request<'a>> {
+        match self {
+            Self::Manager => None,
+            Self::Worker { worker, .. } => worker.numbered_push().await,
+        }
+    }
+
+    pub(crate) async fn send(self, network: &Network, call: &Cmd, tasks: usize) -> Result<Value> {
         match self {
             Self::Worker { worker, .. } => worker.send(call, tasks).await,
             Self::Manager => network.inner.link_for(tasks).await?.send(call).await,
@@ -63,6 +71,23 @@ impl Network {
     /// Fails every queued task ("Removed from queue"). Returns how many.
     pub async fn empty_queue(&self) -> Result<u64> {
         self.empty_queue_as(Pusher::Manager).await
+    }
+
+    /// Cancels queued tasks, all of them or those of `keys`: they fail ("Cancelled"). Returns the keys of those that were cancelled,
+    /// because they were still queued.
+    pub async fn cancel_queued(&self, keys: Option<&[TaskKey]>) -> Result<Vec<TaskKey>> {
+        if keys.is_some_and(<[TaskKey]>::is_empty) {
+            return Ok(Vec::new());
+        }
+        let condition = self.inner.codec.encode_condition(&Condition::new("cancelled", "Cancelled"));
+        let queues = self.queues().await?;
+        let named = keys.unwrap_or_default();
+        let mut call = script::CANCEL_QUEUED.call(2 + queues.len(), 512 + 48 * named.len());
+        call.arg(self.inner.keys.run()).arg(&self.inner.keys.failed_tasks).arg(queues);
+        call.arg(condition).arg(token());
+        add_keys(&mut call, named.iter());
+        let cancelled = reply::texts(self.inner.bulk().await?.send(&call).await?)?;
+        Ok(cancelled.into_iter().map(TaskKey::stored).collect())
     }
 
     /// How many tasks are in each state, all at one moment.
@@ -130,11 +155,11 @@ impl Network {
         let created: Vec<TaskKey> = tasks.iter().map(|_| keys.new_task()).collect();
         let capacity = 256 + 128 * tasks.len();
         let mut call = match worker {
-            None => script::PUSH.call(3 + tasks.len(), capacity),
-            Some(_) => script::PUSH_TO_WORKER.call(6 + tasks.len(), capacity),
+            None => script::PUSH.call(4 + tasks.len(), capacity),
+            Some(_) => script::PUSH_TO_WORKER.call(7 + tasks.len(), capacity),
         };
         pusher.add_key(&mut call, &keys.all_tasks);
-        call.arg(&keys.all_tasks).arg(&keys.queued_tasks);
+        call.arg(&keys.all_tasks).arg(&keys.queued_tasks).arg(&keys.failed_tasks);
         if let Some(target) = worker {
             let target = keys.worker(target);
             call.arg(target.info).arg(target.queue).arg(keys.own_queues());
@@ -142,11 +167,13 @@ impl Network {
         add_keys(&mut call, created.iter());
         pusher.add_incarnation(&mut call);
         call.arg(&keys.wakeup);
+        let request = pusher.numbered_push().await;
+        self.inner.budget.add_to(&mut call, request.as_ref());
         if let Some(target) = worker {
             call.arg(target.as_str());
         }
         self.add_new_tasks(&mut call, tasks)?;
-        pusher.send(self, &call, tasks.len()).await?;
+        admitted(pusher.send(self, &call, tasks.len()).await?)?;
         Ok(created)
     }
 
@@ -160,18 +187,20 @@ impl Network {
         }
         let keys = &self.inner.keys;
         let created: Vec<TaskKey> = tasks.iter().map(|_| keys.new_task()).collect();
-        let mut call = script::PUSH_FINISHED.call(3 + tasks.len(), 256 + 192 * tasks.len());
+        let mut call = script::PUSH_FINISHED.call(4 + tasks.len(), 256 + 192 * tasks.len());
         pusher.add_key(&mut call, &keys.all_tasks);
-        call.arg(&keys.all_tasks).arg(&keys.finished_tasks);
+        call.arg(&keys.all_tasks).arg(&keys.finished_tasks).arg(&keys.failed_tasks);
         add_keys(&mut call, created.iter());
         pusher.add_incarnation(&mut call);
+        let request = pusher.numbered_push().await;
+        self.inner.budget.add_to(&mut call, request.as_ref());
         let encoder = self.encoder();
         for task in tasks {
             call.arg(encoder.fields("xs", &task.xs)?).arg(encoder.fields("ys", &task.ys)?);
             call.arg(encoder.extra("xs_extra", &task.xs_extra)?)
                 .arg(encoder.extra("ys_extra", &task.ys_extra)?);
         }
-        let finished = pusher.send(self, &call, tasks.len()).await?;
+        let finished = admitted(pusher.send(self, &call, tasks.len()).await?)?;
         self.inner.local.heard_finished(reply::count(&finished)?);
         Ok(created)
     }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::{
-    Codec, Error, MessagePack, NetworkId, Result, Settings, TaskKey, keys::Keys, link::Link, local::Local,
-    server,
+    Codec, Error, MessagePack, NetworkId, Result, Settings, TaskKey, budget::Budget,
+    finished_cache::FinishedCache, keys::Keys, link::Link, local::Local, server,
 };
 
 /// A network: cheap to clone, all clones share their connections.
@@ -27,11 +27,14 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     /// Bytes that one encoded value may have.
     pub(crate) max_value: AtomicUsize,
+    pub(crate) budget: Budget,
     /// Short commands of all workers of this process.
     pub(crate) commands: Link,
     /// What is large, so that it never delays a short command; made when first needed.
     bulk: tokio::sync::OnceCell<Link>,
     pub(crate) local: Local,
+    /// What all workers of this process have fetched.
+    pub(crate) finished: FinishedCache,
 }
 
 impl Network {
@@ -63,9 +66,11 @@ impl Network {
                 codec,
                 settings: settings.clone(),
                 max_value: AtomicUsize::new(settings.max_value),
+                budget: Budget::default(),
                 commands,
                 bulk: tokio::sync::OnceCell::new(),
                 local: Local::default(),
+                finished: FinishedCache::default(),
             }),
         })
     }
@@ -78,6 +83,17 @@ impl Network {
     /// Where Redis is; without a password.
     pub fn address(&self) -> &str {
         self.inner.commands.address()
+    }
+
+    /// How this handle reaches Redis, and what it was told to keep to. The URL shows itself to nobody.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Makes sure that there is a connection that works; waits for a Redis that is away as every call does. Calls reconnect by
+    /// themselves: this is for whoever wants to know before the next one.
+    pub async fn reconnect(&self) -> Result<()> {
+        self.inner.commands.reconnect().await
     }
 
     /// Changes how large one encoded value may be, in bytes: a worker learns it from its configuration, which it reads through

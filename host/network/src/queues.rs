@@ -93,7 +93,7 @@ impl Network {
         Ok(self.queues_of(&owners))
     }
 
-    fn queues_of(&self, owners: &[String]) -> Vec<String> {
+    pub(crate) fn queues_of(&self, owners: &[String]) -> Vec<String> {
         let keys = &self.inner.keys;
         let own = owners.iter().map(|owner| keys.worker(&WorkerId::stored(owner.clone())).queue);
         std::iter::once(keys.queued_tasks.clone()).chain(own).collect()

@@ -12,6 +12,7 @@ impl Network {
         // The reply of the last call can be lost: then the next finds an empty network, which is the same.
         while !self.reset_slice().await? {}
         self.inner.local.forget_finished();
+        self.inner.finished.forget();
         Ok(())
     }
 

@@ -55,22 +55,26 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 
 scripts! {
     REGISTER = "register",
-    PUSH = "push" includes "unregistered" "slices" "create_queued",
-    PUSH_TO_WORKER = "push_to_worker" includes "unregistered" "slices" "create_queued",
-    PUSH_RUNNING = "push_running" includes "unregistered" "slices" "create_running",
-    PUSH_FINISHED = "push_finished" includes "unregistered" "slices",
+    PUSH = "push" includes "unregistered" "slices" "over_budget" "create_queued",
+    PUSH_TO_WORKER = "push_to_worker" includes "unregistered" "slices" "over_budget" "create_queued",
+    PUSH_RUNNING = "push_running" includes "unregistered" "slices" "over_budget" "create_running",
+    PUSH_FINISHED = "push_finished" includes "unregistered" "slices" "over_budget",
     PUSH_FAILED = "push_failed" includes "unregistered" "slices",
     POP = "pop" includes "unregistered",
     FINISH = "finish" includes "unregistered" "slices" "mine" "finish_tasks",
     FAIL = "fail" includes "unregistered" "slices" "mine",
-    FINISH_AND_PUSH_RUNNING = "finish_and_push_running" includes "unregistered" "slices" "mine" "finish_tasks" "create_running",
+    FINISH_AND_PUSH_RUNNING = "finish_and_push_running"
+        includes "unregistered" "slices" "mine" "finish_tasks" "over_budget" "create_running",
     BEAT = "beat",
     END_WORKER = "end_worker" includes "slices",
     TERMINATE = "terminate",
     EMPTY_QUEUE = "empty_queue" includes "unregistered" "slices",
+    CANCEL_QUEUED = "cancel_queued" includes "slices",
+    WRITE_HASHES = "write_hashes" includes "unregistered" "slices",
     RESET = "reset",
     READ = "read",
     STATES = "states",
+    FETCH = "fetch",
 }
 
 /// What a script stores to know a call that it has carried out when that is sent again.

@@ -11,6 +11,9 @@ use crate::Counts;
 pub struct StopConditions {
     /// So many finished tasks are enough.
     pub finished: Option<u64>,
+    /// With `finished`: not one task more than that is created, but for those that replace failed ones.
+    #[serde(default)]
+    pub exact: bool,
     /// So many failed tasks are too many.
     pub failed: Option<u64>,
     /// So long after the start of the run.
@@ -71,6 +74,11 @@ impl StopConditions {
             .or(after.map(|time| StopReason::After { time }))
     }
 
+    /// How many tasks may be queued, running and finished together; none for any number.
+    pub fn budget(&self) -> Option<u64> {
+        self.finished.filter(|_| self.exact)
+    }
+
     /// Whether there is any condition.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -83,7 +91,12 @@ mod tests {
 
     #[test]
     fn each_condition_ends_a_run_by_itself() {
-        let all = StopConditions { finished: Some(10), failed: Some(2), after: Some(Duration::from_mins(1)) };
+        let all = StopConditions {
+            finished: Some(10),
+            exact: true,
+            failed: Some(2),
+            after: Some(Duration::from_mins(1)),
+        };
         let met = |finished, failed, seconds| {
             let counts = Counts { finished, failed, ..Counts::default() };
             all.met(&counts, Duration::from_secs(seconds))

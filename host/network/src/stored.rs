@@ -71,6 +71,17 @@ impl Network {
         self.inner.commands.send(&hset).await.map(drop)
     }
 
+    /// Without a manager a run begins with its first process that wants to know.
+    pub(crate) async fn begin_run_unless_begun(&self, link: &Link) -> Result<()> {
+        let run = self.inner.keys.run();
+        // A full Redis refuses the second command, also if it would change nothing.
+        if link.send(redis::cmd("HEXISTS").arg(&run).arg("started")).await? == Value::Int(1) {
+            return Ok(());
+        }
+        let now = self.now(link).await?;
+        link.send(redis::cmd("HSETNX").arg(&run).arg("started").arg(now)).await.map(drop)
+    }
+
     /// Takes so many worker indices that nobody has taken in this network; answers the first. A worker's random stream comes
     /// from the run's seed and its index, so no two workers may share one.
     pub async fn take_indices(&self, count: u64) -> Result<u64> {

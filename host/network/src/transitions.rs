@@ -9,8 +9,8 @@ use redis::{Cmd, Value};
 use tokio::time::Instant;
 
 use crate::{
-    FailedTask, Failure, FinishedTask, Invalid, NewTask, Outcome, Result, State, Task, TaskKey, Worker,
-    WorkerId, check::distinct, reply, script,
+    Error, FailedTask, Failure, FinishedTask, Invalid, NewTask, Outcome, Result, State, Task, TaskKey,
+    Worker, WorkerId, budget::admitted, check::distinct, reply, script,
 };
 
 impl Worker {
@@ -30,21 +30,26 @@ impl Worker {
     }
 
     /// Creates tasks that this worker evaluates now. Returns their keys.
+    ///
+    /// [`Error::BudgetExhausted`] if they are more than an exact run has room for: none of them is created.
     pub async fn push_running(&self, tasks: &[NewTask]) -> Result<Vec<TaskKey>> {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
         let keys = &self.inner.network.inner.keys;
         let created: Vec<TaskKey> = tasks.iter().map(|_| keys.new_task()).collect();
-        let mut call = script::PUSH_RUNNING.call(4 + tasks.len(), 256 + 128 * tasks.len());
+        let mut call = script::PUSH_RUNNING.call(5 + tasks.len(), 256 + 128 * tasks.len());
         call.arg(&self.inner.keys.info)
             .arg(&keys.all_tasks)
             .arg(&keys.running_tasks)
-            .arg(&self.inner.keys.running);
+            .arg(&self.inner.keys.running)
+            .arg(&keys.failed_tasks);
         add_keys(&mut call, created.iter());
         call.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
+        let request = self.numbered_push().await;
+        self.inner.network.inner.budget.add_to(&mut call, request.as_ref());
         self.inner.network.add_new_tasks(&mut call, tasks)?;
-        self.send(&call, tasks.len()).await?;
+        admitted(self.send(&call, tasks.len()).await?)?;
         Ok(created)
     }
 
@@ -154,14 +159,17 @@ impl Worker {
     }
 
     /// [`finish`](Self::finish), then [`push_running`](Self::push_running), in one round trip. If a finish is refused nothing
-    /// is pushed, and the list of new keys is empty.
+    /// is pushed; if the budget has no room for all of `next` the finish stands. Either way the list of new keys is then empty.
     pub async fn finish_and_push_running(
         &self,
         outcomes: &[Outcome],
         next: &[NewTask],
     ) -> Result<Vec<TaskKey>> {
         if outcomes.is_empty() {
-            return self.push_running(next).await;
+            return match self.push_running(next).await {
+                Err(Error::BudgetExhausted { .. }) => Ok(Vec::new()),
+                pushed => pushed,
+            };
         }
         if next.is_empty() {
             return self.finish(outcomes).await.map(|_| Vec::new());
@@ -171,17 +179,28 @@ impl Worker {
         distinct(outcomes.iter().map(|outcome| &outcome.key))?;
         let created: Vec<TaskKey> = next.iter().map(|_| keys.new_task()).collect();
         let tasks = outcomes.len() + next.len();
-        let mut call = script::FINISH_AND_PUSH_RUNNING.call(5 + tasks, 256 + 128 * tasks);
+        let mut call = script::FINISH_AND_PUSH_RUNNING.call(6 + tasks, 256 + 128 * tasks);
         call.arg(&own.info)
             .arg(&keys.running_tasks)
             .arg(&own.running)
             .arg(&keys.finished_tasks)
-            .arg(&keys.all_tasks);
+            .arg(&keys.all_tasks)
+            .arg(&keys.failed_tasks);
         add_keys(&mut call, outcomes.iter().map(|outcome| &outcome.key).chain(&created));
         call.arg(self.inner.incarnation).arg(&self.inner.encoded_id).arg(outcomes.len());
+        let request = self.numbered_push().await;
+        self.inner.network.inner.budget.add_to(&mut call, request.as_ref());
         self.add_outcomes(&mut call, outcomes)?;
         self.inner.network.add_new_tasks(&mut call, next)?;
-        let refused = self.refused_outcomes(outcomes, self.send(&call, tasks).await?)?;
+        let mut answer = self.send(&call, tasks).await?;
+        let over_budget = match &mut answer {
+            Value::Array(values) => values.pop_if(|value| *value == Value::Int(-1)).is_some(),
+            _ => false,
+        };
+        let refused = self.refused_outcomes(outcomes, answer)?;
+        if over_budget {
+            return Ok(Vec::new());
+        }
         Ok(if refused.is_empty() { created } else { Vec::new() })
     }
 

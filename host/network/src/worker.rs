@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     Counts, End, Error, Network, NetworkId, Result, State, StopReason, TaskKey, Verdict, WorkerId,
+    finished_cache::Cursor,
     keys::WorkerKeys,
     local::{LocalWorker, Signals},
     manager::Pusher,
@@ -69,6 +70,10 @@ pub(crate) struct Inner {
     pub(crate) signals: Arc<Signals>,
     /// Number of the last pop that was answered. Held while one is on its way: the script remembers one request a worker.
     pub(crate) pops: Mutex<u64>,
+    /// Number of the last push within a budget; see `budget.rs`.
+    pub(crate) pushes: Mutex<u64>,
+    /// What `fetch_new` has given.
+    pub(crate) given: std::sync::Mutex<Cursor>,
 }
 
 impl Drop for Inner {
@@ -122,6 +127,8 @@ impl Network {
                 keys,
                 signals,
                 pops: Mutex::new(0),
+                pushes: Mutex::new(0),
+                given: std::sync::Mutex::default(),
             }),
         })
     }

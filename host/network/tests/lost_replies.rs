@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use redis::ConnectionLike as _;
 use rush_network::{
-    Burial, End, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Network, NetworkId, NewTask,
-    Outcome, Registration, SCRIPT_NAMES, Settings, State, Worker, WorkerId, fields, script_name_of,
+    Burial, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Network, NetworkId, NewTask,
+    Outcome, Parts, Registration, SCRIPT_NAMES, Settings, State, Worker, WorkerId, fields, script_name_of,
 };
 use rush_test_redis::{Fault, Proxy, Snapshot, TestRedis};
 
@@ -82,8 +82,11 @@ async fn meet(script: &'static str, stage: &Stage) {
         }
         "push" => {
             let worker = stage.worker().await;
+            // With the call the budget is used up, also when the call comes again.
+            stage.network.set_budget(Some(3));
             stage.arm(script);
             assert_eq!(stage.network.push(&tasks(3), None).await.unwrap().len(), 3);
+            stage.network.set_budget(Some(6));
             stage.expect([3, 0, 0, 0]);
             stage.arm(script);
             assert_eq!(worker.push(&tasks(3), None).await.unwrap().len(), 3);
@@ -91,18 +94,25 @@ async fn meet(script: &'static str, stage: &Stage) {
         }
         "push_to_worker" => {
             let worker = stage.worker().await;
+            stage.network.set_budget(Some(3));
             stage.arm(script);
             stage.network.push(&tasks(3), Some(worker.id())).await.unwrap();
             stage.expect([3, 0, 0, 0]);
         }
         "push_running" => {
             let worker = stage.worker().await;
+            stage.network.set_budget(Some(3));
             stage.arm(script);
             let keys = worker.push_running(&tasks(3)).await.unwrap();
             stage.expect([0, 3, 0, 0]);
             assert!(worker.finish(&outcomes(&keys)).await.unwrap().is_empty());
+            stage.arm(script);
+            let refused = worker.push_running(&tasks(1)).await;
+            assert!(matches!(refused, Err(Error::BudgetExhausted { left: 0 })), "{refused:?}");
+            stage.expect([0, 0, 3, 0]);
         }
         "push_finished" => {
+            stage.network.set_budget(Some(3));
             stage.arm(script);
             stage.network.push_finished(&vec![FinishedTask::default(); 3]).await.unwrap();
             stage.expect([0, 0, 3, 0]);
@@ -148,11 +158,14 @@ async fn meet(script: &'static str, stage: &Stage) {
         "finish_and_push_running" => {
             let worker = stage.worker().await;
             let keys = worker.push_running(&tasks(2)).await.unwrap();
+            stage.network.set_budget(Some(5));
             stage.arm(script);
             let next = worker.finish_and_push_running(&outcomes(&keys), &tasks(3)).await.unwrap();
             assert_eq!(next.len(), 3);
             stage.expect([0, 3, 2, 0]);
-            assert!(worker.finish(&outcomes(&next)).await.unwrap().is_empty());
+            stage.arm(script);
+            assert!(worker.finish_and_push_running(&outcomes(&next), &tasks(1)).await.unwrap().is_empty());
+            stage.expect([0, 0, 5, 0]);
         }
         "beat" => {
             let worker = stage.worker().await;
@@ -198,6 +211,32 @@ async fn meet(script: &'static str, stage: &Stage) {
             assert_eq!(worker.empty_queue().await.unwrap(), 2);
             stage.expect([0, 0, 0, 6]);
         }
+        "cancel_queued" => {
+            let worker = stage.worker().await;
+            let mut keys = stage.network.push(&tasks(3), None).await.unwrap();
+            keys.extend(stage.network.push(&tasks(2), Some(worker.id())).await.unwrap());
+            stage.arm(script);
+            let named = [keys[4].clone(), keys[1].clone()];
+            let cancelled = stage.network.cancel_queued(Some(&named)).await.unwrap();
+            assert_eq!(cancelled, [keys[1].clone(), keys[4].clone()]);
+            stage.expect([3, 0, 0, 2]);
+            stage.arm(script);
+            let cancelled = stage.network.cancel_queued(None).await.unwrap();
+            assert_eq!(cancelled, [keys[0].clone(), keys[2].clone(), keys[3].clone()]);
+            stage.expect([0, 0, 0, 5]);
+        }
+        "write_hashes" => {
+            let worker = stage.worker().await;
+            let hash = vec![("model".to_owned(), fields! { "slope" => 1.5 })];
+            stage.arm(script);
+            let mut keys = worker.write_hashes(&[hash.clone(), hash.clone()]).await.unwrap();
+            stage.expect([0; 4]);
+            stage.arm(script);
+            keys.extend(stage.network.write_hashes(std::slice::from_ref(&hash)).await.unwrap());
+            stage.expect([0; 4]);
+            let read = stage.calm.read_hashes(&keys, &["model".to_owned()]).await.unwrap();
+            assert_eq!(read, vec![Some(hash); 3]);
+        }
         "reset" => {
             let worker = stage.worker().await;
             stage.network.push(&tasks(1500), None).await.unwrap();
@@ -222,6 +261,19 @@ async fn meet(script: &'static str, stage: &Stage) {
             stage.arm(script);
             assert_eq!(stage.network.states(&keys).await.unwrap(), [Some(State::Queued); 2]);
             stage.expect([2, 0, 0, 0]);
+        }
+        "fetch" => {
+            let worker = stage.worker().await;
+            stage.network.push(&tasks(2), Some(worker.id())).await.unwrap();
+            let keys = worker.push_running(&tasks(2)).await.unwrap();
+            worker.finish(&outcomes(&keys[..1])).await.unwrap();
+            stage.arm(script);
+            let table = worker.fetch_new(Parts::ALL, Duration::ZERO).await.unwrap();
+            assert_eq!(table.keys(), keys[..1]);
+            stage.arm(script);
+            assert_eq!(stage.network.fetch(&State::ALL, Parts::ALL).await.unwrap().len(), 4);
+            assert!(worker.fetch_new(Parts::ALL, Duration::ZERO).await.unwrap().is_empty());
+            stage.expect([2, 1, 1, 0]);
         }
         other => panic!("`{other}` is a script without a case here"),
     }
@@ -268,6 +320,8 @@ async fn a_request_that_comes_twice_and_late_changes_nothing() {
         stage.network.push_finished(&[FinishedTask::default()]).await.unwrap();
         stage.network.push_failed(&[FailedTask::default()]).await.unwrap();
         worker.pop(Duration::ZERO).await.unwrap().unwrap();
+        worker.write_hashes(&[vec![("model".to_owned(), fields! { "slope" => 1.5 })]]).await.unwrap();
+        stage.network.cancel_queued(Some(&popped)).await.unwrap();
         assert_eq!(popped.len(), 2);
         worker
     })
@@ -287,6 +341,41 @@ async fn a_request_that_comes_twice_and_late_changes_nothing() {
         let now = stage.check();
         assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()), "after its end");
     }
+}
+
+/// What was refused must stay refused when there is room later: nobody would know of the tasks.
+#[tokio::test]
+async fn a_push_that_the_budget_refused_creates_nothing_when_it_comes_again_late() {
+    let stage = Stage::new(Fault::LoseReply).await;
+    let worker = stage.worker().await;
+    stage.network.set_budget(Some(2));
+    let keys = worker.push_running(&tasks(2)).await.unwrap();
+    let refused = |answer: Result<Vec<rush_network::TaskKey>, Error>| {
+        assert!(matches!(answer, Err(Error::BudgetExhausted { left: 0 })), "{answer:?}");
+    };
+    let ((), requests) = record(&stage, async {
+        refused(worker.push(&tasks(1), None).await);
+        refused(worker.push(&tasks(1), Some(worker.id())).await);
+        refused(worker.push_finished(&[FinishedTask::default()]).await);
+        refused(worker.push_running(&tasks(1)).await);
+        let next = worker.finish_and_push_running(&outcomes(&keys[..1]), &tasks(1)).await.unwrap();
+        assert!(next.is_empty());
+    })
+    .await;
+    assert!(requests.len() >= 5, "{} requests", requests.len());
+    worker.fail(&[Failure { key: keys[1].clone(), condition: None }]).await.unwrap();
+    let before = stage.check();
+    let mut connection = stage.redis.connection();
+    for request in &requests {
+        connection.req_packed_command(request).unwrap();
+        assert_eq!(stage.check().tasks(), before.tasks());
+    }
+    assert_eq!(worker.push_running(&tasks(1)).await.unwrap().len(), 1, "a new one is granted");
+    worker.end(&End::returned()).await.unwrap();
+    let again = Registration { id: Some(worker.id().clone()), ..Registration::default() };
+    let again = stage.network.register(again).await.unwrap();
+    assert_eq!(again.push_running(&tasks(1)).await.unwrap().len(), 1, "its next life counts anew");
+    stage.check();
 }
 
 /// All calls of scripts that go through the proxy meanwhile, as their bytes.

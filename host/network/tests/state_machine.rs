@@ -7,7 +7,7 @@
 
 mod model;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use model::{Model, TaskState};
 use proptest::prelude::*;
@@ -63,6 +63,14 @@ enum Step {
         count: usize,
     },
     EmptyQueue,
+    /// All, or those that are named.
+    Cancel {
+        tasks: Option<Vec<usize>>,
+    },
+    /// So many tasks more than there are, or any number.
+    Budget {
+        more: Option<u64>,
+    },
     End {
         worker: usize,
     },
@@ -99,6 +107,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Fail { worker, tasks }),
         4 => (worker(), tasks(), count()).prop_map(|(worker, tasks, count)| Step::FinishAndPush { worker, tasks, count }),
         1 => Just(Step::EmptyQueue),
+        1 => prop::option::of(tasks()).prop_map(|tasks| Step::Cancel { tasks }),
+        2 => prop::option::weighted(0.7, 0..6_u64).prop_map(|more| Step::Budget { more }),
         1 => worker().prop_map(|worker| Step::End { worker }),
         1 => worker().prop_map(|worker| Step::Kill { worker }),
         1 => worker().prop_map(|worker| Step::Bury { worker }),
@@ -164,34 +174,62 @@ impl Run {
         }
     }
 
+    /// The same for what creates so many tasks: refused as a whole if the budget has no room for all of them.
+    fn judge_push(
+        &self,
+        worker: usize,
+        count: usize,
+        answer: Result<Vec<TaskKey>, Error>,
+    ) -> Option<Vec<TaskKey>> {
+        if self.model.runs(worker) { self.admit(count, answer) } else { self.judge(worker, answer) }
+    }
+
+    fn admit(&self, count: usize, answer: Result<Vec<TaskKey>, Error>) -> Option<Vec<TaskKey>> {
+        match (self.model.left(), answer) {
+            (Some(expected), Err(Error::BudgetExhausted { left })) if expected < count as u64 => {
+                assert_eq!(left, expected);
+                None
+            }
+            (None, Ok(keys)) => Some(keys),
+            (Some(left), Ok(keys)) if left >= count as u64 => Some(keys),
+            (left, answer) => panic!("with room for {left:?}, {count} tasks were answered {answer:?}"),
+        }
+    }
+
     async fn take(&mut self, step: &Step) {
         match step {
             Step::Push { count } => {
-                let keys = self.network.push(&new_tasks(*count), None).await.unwrap();
-                self.model.add(keys, TaskState::Queued { own: None });
+                let answer = self.network.push(&new_tasks(*count), None).await;
+                if let Some(keys) = self.admit(*count, answer) {
+                    self.model.add(keys, TaskState::Queued { own: None });
+                }
             }
             Step::PushToWorker { target, count } => {
-                let keys = self.network.push(&new_tasks(*count), Some(&id(*target))).await.unwrap();
-                let own = self.model.runs(*target).then_some(*target);
-                self.model.add(keys, TaskState::Queued { own });
+                let answer = self.network.push(&new_tasks(*count), Some(&id(*target))).await;
+                if let Some(keys) = self.admit(*count, answer) {
+                    let own = self.model.runs(*target).then_some(*target);
+                    self.model.add(keys, TaskState::Queued { own });
+                }
             }
             Step::WorkerPushes { worker, target, count } if *count > 0 => {
                 let target_id = target.map(id);
                 let answer = self.workers[*worker].push(&new_tasks(*count), target_id.as_ref()).await;
-                if let Some(keys) = self.judge(*worker, answer) {
+                if let Some(keys) = self.judge_push(*worker, *count, answer) {
                     let own = target.filter(|target| self.model.runs(*target));
                     self.model.add(keys, TaskState::Queued { own });
                 }
             }
             Step::PushRunning { worker, count } if *count > 0 => {
                 let answer = self.workers[*worker].push_running(&new_tasks(*count)).await;
-                if let Some(keys) = self.judge(*worker, answer) {
+                if let Some(keys) = self.judge_push(*worker, *count, answer) {
                     self.model.add(keys, TaskState::Running { owner: *worker });
                 }
             }
             Step::PushFinished { count } => {
-                let keys = self.network.push_finished(&vec![FinishedTask::default(); *count]).await.unwrap();
-                self.model.add(keys, TaskState::Finished { by: None });
+                let answer = self.network.push_finished(&vec![FinishedTask::default(); *count]).await;
+                if let Some(keys) = self.admit(*count, answer) {
+                    self.model.add(keys, TaskState::Finished { by: None });
+                }
             }
             Step::PushFailed { worker, count } if *count > 0 => {
                 let answer = self.workers[*worker].push_failed(&vec![FailedTask::default(); *count]).await;
@@ -233,13 +271,23 @@ impl Run {
                         self.workers[*worker].finish_and_push_running(&outcomes, &new_tasks(*count)).await;
                     if let Some(created) = self.judge(*worker, answer) {
                         let refused = self.model.finish(*worker, &keys);
-                        assert_eq!(created.len(), if refused.is_empty() { *count } else { 0 });
+                        let fits = self.model.left().is_none_or(|left| *count as u64 <= left);
+                        assert_eq!(created.len(), if refused.is_empty() && fits { *count } else { 0 });
                         self.model.add(created, TaskState::Running { owner: *worker });
                     }
                 }
             }
             Step::EmptyQueue => {
                 assert_eq!(self.network.empty_queue().await.unwrap(), self.model.empty_queue());
+            }
+            Step::Cancel { tasks } => {
+                let named = tasks.as_deref().map(|tasks| self.chosen(tasks));
+                let cancelled = self.network.cancel_queued(named.as_deref()).await.unwrap();
+                assert_eq!(BTreeSet::from_iter(cancelled), self.model.cancel(named.as_deref()));
+            }
+            Step::Budget { more } => {
+                self.model.set_budget(*more);
+                self.network.set_budget(self.model.budget());
             }
             Step::End { worker } => {
                 let answer = self.workers[*worker].end(&End::returned()).await;

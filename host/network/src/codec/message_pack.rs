@@ -39,6 +39,19 @@ impl Codec for MessagePack {
         Ok(fields)
     }
 
+    fn each_field(&self, bytes: &[u8], each: &mut dyn FnMut(&str, Value)) -> Result<(), DecodeError> {
+        let mut reader = Reader(bytes);
+        for _ in 0..reader.map_len()? {
+            let name = reader.str()?;
+            each(name, reader.value()?);
+        }
+        reader.end()
+    }
+
+    fn count_fields(&self, bytes: &[u8]) -> usize {
+        Reader(bytes).map_len().unwrap_or(0)
+    }
+
     fn encode_condition(&self, condition: &Condition) -> Vec<u8> {
         let mut out = Vec::with_capacity(64 + condition.message.len());
         infallible(encode::write_map_len(&mut out, 3));
@@ -164,13 +177,16 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self) -> Result<String, DecodeError> {
+        self.str().map(str::to_owned)
+    }
+
+    fn str(&mut self) -> Result<&'a str, DecodeError> {
         let len = decode::read_str_len(&mut self.0).map_err(wrong)?;
         self.utf8(len)
     }
 
-    fn utf8(&mut self, len: u32) -> Result<String, DecodeError> {
-        let bytes = self.take(len as usize)?;
-        std::str::from_utf8(bytes).map(str::to_owned).map_err(wrong)
+    fn utf8(&mut self, len: u32) -> Result<&'a str, DecodeError> {
+        std::str::from_utf8(self.take(len as usize)?).map_err(wrong)
     }
 
     fn fields(&mut self) -> Result<Fields, DecodeError> {
@@ -225,7 +241,7 @@ impl<'a> Reader<'a> {
     fn extension(&mut self) -> Result<Value, DecodeError> {
         let meta = decode::read_ext_meta(&mut self.0).map_err(wrong)?;
         match (meta.typeid, meta.size) {
-            (JSON, size) => self.utf8(size).map(Value::Json),
+            (JSON, size) => Ok(Value::Json(self.utf8(size)?.to_owned())),
             (NO_INTEGERS, 0) => Ok(Value::Integers(Vec::new())),
             (NO_NUMBERS, 0) => Ok(Value::Numbers(Vec::new())),
             (other, _) => Err(wrong(format!("unknown extension type {other}"))),

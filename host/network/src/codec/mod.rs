@@ -6,7 +6,7 @@ mod message_pack;
 pub use json::{fields_to_json, value_to_json};
 pub use message_pack::MessagePack;
 
-use crate::{Condition, Field, Fields};
+use crate::{Condition, Field, Fields, Value};
 
 /// Turns what a task carries into the bytes of one field of its hash, and back.
 ///
@@ -20,6 +20,17 @@ pub trait Codec: std::fmt::Debug + Send + Sync {
     fn encode_fields(&self, fields: &[Field]) -> Vec<u8>;
     /// Reads what [`encode_fields`](Self::encode_fields) wrote.
     fn decode_fields(&self, bytes: &[u8]) -> Result<Fields, DecodeError>;
+    /// Hands over one field after the other; for a codec that can do so without a list of them.
+    fn each_field(&self, bytes: &[u8], each: &mut dyn FnMut(&str, Value)) -> Result<(), DecodeError> {
+        for field in self.decode_fields(bytes)? {
+            each(&field.name, field.value);
+        }
+        Ok(())
+    }
+    /// How many fields these bytes say to have; any number if they are damaged.
+    fn count_fields(&self, bytes: &[u8]) -> usize {
+        self.decode_fields(bytes).map_or(0, |fields| fields.len())
+    }
     /// Writes `condition`.
     fn encode_condition(&self, condition: &Condition) -> Vec<u8>;
     /// Reads what [`encode_condition`](Self::encode_condition) wrote.

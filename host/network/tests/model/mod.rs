@@ -1,6 +1,6 @@
 //! What a network should do, in as few words as possible: who is where, and nothing about Redis.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rush_network::TaskKey;
 use rush_test_redis as real;
@@ -33,13 +33,14 @@ pub(crate) struct Model {
     tasks: BTreeMap<TaskKey, TaskState>,
     queue: VecDeque<TaskKey>,
     workers: Vec<Worker>,
+    budget: Option<u64>,
 }
 
 impl Model {
     pub(crate) fn new(workers: usize) -> Self {
         let nobody = || Worker { state: "", incarnation: 0, queue: VecDeque::new(), counted: (0, 0) };
         let workers = std::iter::repeat_with(nobody).take(workers).collect();
-        Self { order: Vec::new(), tasks: BTreeMap::new(), queue: VecDeque::new(), workers }
+        Self { order: Vec::new(), tasks: BTreeMap::new(), queue: VecDeque::new(), workers, budget: None }
     }
 
     pub(crate) fn key(&self, number: usize) -> Option<TaskKey> {
@@ -107,6 +108,43 @@ impl Model {
             self.tasks.insert(key.clone(), TaskState::Failed { by: None });
         }
         removed.len() as u64
+    }
+
+    pub(crate) fn cancel(&mut self, named: Option<&[TaskKey]>) -> BTreeSet<TaskKey> {
+        let queued = |state: &TaskState| matches!(state, TaskState::Queued { .. });
+        let meant = |key: &TaskKey| named.is_none_or(|named| named.contains(key));
+        let cancelled: BTreeSet<TaskKey> = self
+            .tasks
+            .iter()
+            .filter(|(key, state)| queued(state) && meant(key))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in &cancelled {
+            self.tasks.insert(key.clone(), TaskState::Failed { by: None });
+        }
+        let own = self.workers.iter_mut().map(|worker| &mut worker.queue);
+        for queue in own.chain([&mut self.queue]) {
+            queue.retain(|key| !cancelled.contains(key));
+        }
+        cancelled
+    }
+
+    /// How many tasks count for the budget: what has failed does not.
+    fn counting(&self) -> u64 {
+        self.tasks.values().filter(|state| !matches!(state, TaskState::Failed { .. })).count() as u64
+    }
+
+    pub(crate) fn set_budget(&mut self, more: Option<u64>) {
+        self.budget = more.map(|more| self.counting() + more);
+    }
+
+    pub(crate) fn budget(&self) -> Option<u64> {
+        self.budget
+    }
+
+    /// How many tasks more the budget has room for; any number without one.
+    pub(crate) fn left(&self) -> Option<u64> {
+        self.budget.map(|budget| budget.saturating_sub(self.counting()))
     }
 
     /// Answers how many tasks failed with it.

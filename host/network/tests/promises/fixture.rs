@@ -62,6 +62,11 @@ pub(crate) async fn connect(redis: &TestRedis, network: &str) -> Network {
     Network::connect(NetworkId::parse(network).unwrap(), &Settings::new(redis.url())).await.unwrap()
 }
 
+/// The same network, through a proxy.
+pub(crate) async fn behind(proxy: &rush_test_redis::Proxy) -> Network {
+    Network::connect(NetworkId::parse(NETWORK).unwrap(), &Settings::new(proxy.url())).await.unwrap()
+}
+
 /// A worker that no missing heartbeat ends.
 pub(crate) fn patient() -> Registration {
     Registration { period: NEVER, expire: NEVER, ..Registration::default() }

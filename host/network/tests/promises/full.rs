@@ -41,12 +41,21 @@ async fn what_would_be_stored_is_refused_and_nothing_is_written() {
     full(worker.finish(&outcomes).await);
     full(worker.fail(&failures).await);
     full(worker.finish_and_push_running(&outcomes, &new_tasks(1)).await);
+    let hash = vec![("model".to_owned(), ys(1)), ("meta".to_owned(), ys(2))];
+    full(worker.write_hashes(&[hash.clone(), hash.clone()]).await);
+    full(net.network.write_hashes(std::slice::from_ref(&hash)).await);
+    net.network.set_budget(Some(100));
+    full(worker.push_running(&new_tasks(2)).await);
+    full(net.network.push(&new_tasks(2), None).await);
+    full(worker.finish_and_push_running(&outcomes, &new_tasks(1)).await);
     full(net.network.register(named("one-more")).await);
     full(net.network.store_config("a").await);
     full(net.network.store_blob(b"b").await);
     assert_eq!(net.check().tasks(), before);
     net.make_room();
     assert!(worker.finish(&outcomes).await.unwrap().is_empty());
+    assert_eq!(worker.write_hashes(&[hash]).await.unwrap().len(), 1);
+    assert_eq!(worker.push_running(&new_tasks(98)).await.unwrap().len(), 98);
     net.check();
 }
 
@@ -54,15 +63,19 @@ async fn what_would_be_stored_is_refused_and_nothing_is_written() {
 async fn it_can_still_be_looked_at_and_worked_off() {
     let net = Fixture::new().await;
     let worker = net.worker().await;
-    let queued = net.network.push(&new_tasks(2), None).await.unwrap();
+    let queued = net.network.push(&new_tasks(4), None).await.unwrap();
+    let hashes = worker.write_hashes(&[vec![("model".to_owned(), ys(1))]]).await.unwrap();
     net.fill();
-    assert_eq!(net.network.counts().await.unwrap(), Counts { queued: 2, ..Counts::default() });
-    assert_eq!(net.network.tasks(&State::ALL).await.unwrap().len(), 2);
-    assert_eq!(net.network.states(&queued).await.unwrap(), [Some(State::Queued); 2]);
+    assert_eq!(net.network.counts().await.unwrap(), Counts { queued: 4, ..Counts::default() });
+    assert_eq!(net.network.tasks(&State::ALL).await.unwrap().len(), 4);
+    assert_eq!(net.network.states(&queued).await.unwrap(), [Some(State::Queued); 4]);
+    assert!(worker.read_hashes(&hashes, &["model".to_owned()]).await.unwrap()[0].is_some());
     assert_eq!(net.network.worker_counts().await.unwrap()[0].1, 1);
     assert_eq!(net.network.workers().await.unwrap().len(), 1);
     assert_eq!(worker.pop(Duration::ZERO).await.unwrap().unwrap().key, queued[0]);
-    assert_eq!(net.network.empty_queue().await.unwrap(), 1);
+    assert_eq!(net.network.cancel_queued(Some(&queued[2..3])).await.unwrap(), queued[2..3]);
+    assert_eq!(net.network.cancel_queued(None).await.unwrap().len(), 2);
+    assert_eq!(net.network.empty_queue().await.unwrap(), 0);
     net.check();
 }
 

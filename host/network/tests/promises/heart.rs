@@ -191,6 +191,74 @@ async fn failed_tasks_and_time_stop_a_run_with_the_next_beat() {
 }
 
 #[tokio::test]
+async fn whichever_condition_is_met_all_processes_stop_and_no_manager_is_needed() {
+    let time = Duration::from_millis(100);
+    let none = StopConditions::default();
+    for (stop, reason) in [
+        (StopConditions { finished: Some(2), ..none }, StopReason::Finished { tasks: 2 }),
+        (StopConditions { finished: Some(2), exact: true, ..none }, StopReason::Finished { tasks: 2 }),
+        (StopConditions { failed: Some(2), ..none }, StopReason::Failed { tasks: 2 }),
+        (StopConditions { after: Some(time), ..none }, StopReason::After { time }),
+    ] {
+        let net = Fixture::new().await;
+        let there = net.another().await;
+        let settings = HeartSettings { stop, ..quick() };
+        let hearts = [
+            Heart::start(&net.network, settings).await.unwrap(),
+            Heart::start(&there, settings).await.unwrap(),
+        ];
+        let workers = [mortal(&net.network).await, mortal(&there).await];
+        for worker in &workers {
+            let mut keys = worker.push_running(&new_tasks(1)).await.unwrap();
+            match reason {
+                StopReason::Finished { .. } => {
+                    worker.finish(&[Outcome::new(keys.remove(0), ys(1))]).await.unwrap();
+                }
+                _ => drop(worker.fail(&[Failure { key: keys.remove(0), condition: None }]).await.unwrap()),
+            }
+        }
+        for (network, worker) in [&net.network, &there].into_iter().zip(&workers) {
+            assert_eq!(soon(network.stopping()).await, reason);
+            assert!(worker.terminated());
+        }
+        for heart in hearts {
+            heart.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn time_counts_from_the_first_heart_if_nobody_began_the_run() {
+    let net = Fixture::new().await;
+    let stop = StopConditions { after: Some(Duration::from_hours(1)), ..StopConditions::default() };
+    let started = || net.raw::<Option<u64>>("HGET promises:run started");
+    for begun in [false, true] {
+        assert_eq!(started().is_some(), begun);
+        let before = started();
+        let heart = Heart::start(&net.network, HeartSettings { stop, ..only_wakeups() }).await.unwrap();
+        assert!(before.is_none() || started() == before, "the second changes nothing");
+        heart.stop().await;
+    }
+    let _: () = net.raw("CONFIG SET maxmemory 1");
+    Heart::start(&net.network, HeartSettings { stop, ..only_wakeups() }).await.unwrap().stop().await;
+    net.check();
+}
+
+#[tokio::test]
+async fn a_run_that_went_on_for_its_time_is_over_also_for_who_comes_later() {
+    let net = Fixture::new().await;
+    net.network.begin_run().await.unwrap();
+    let worker = net.worker().await;
+    let _: () = net.raw("HSET promises:run started 1000");
+    let time = Duration::from_hours(1);
+    let stop = StopConditions { after: Some(time), ..StopConditions::default() };
+    let heart = Heart::start(&net.network, HeartSettings { stop, ..only_wakeups() }).await.unwrap();
+    assert_eq!(soon(net.network.stopping()).await, StopReason::After { time }, "its first look has seen it");
+    assert!(worker.terminated());
+    heart.stop().await;
+}
+
+#[tokio::test]
 async fn local_workers_can_be_stopped_and_killed() {
     let net = Fixture::new().await;
     let (first, second) = (net.worker().await, net.worker().await);

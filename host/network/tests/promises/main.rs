@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
+mod budget;
+mod cancelling;
 mod connecting;
+mod fetching;
+mod fetching_new;
 mod fixture;
 mod full;
+mod hashes;
 mod heart;
 mod networks;
 mod outages;

@@ -26,6 +26,16 @@ async fn two_networks_in_one_database_do_not_meet() {
         here.fail(&[Failure { key: keys[0].clone(), condition: None }]).await.unwrap(),
         [keys[0].clone()]
     );
+    let hash = vec![("model".to_owned(), ys(1))];
+    let theirs = there.write_hashes(std::slice::from_ref(&hash)).await.unwrap();
+    here.write_hashes(&[hash]).await.unwrap();
+    assert!(here.read_hashes(&theirs, &["model".to_owned()]).await.is_err());
+    let queued = there.push(&new_tasks(2), None).await.unwrap();
+    net.network.set_budget(Some(3));
+    assert!(here.push_running(&new_tasks(1)).await.is_err());
+    assert_eq!(there.push_running(&new_tasks(5)).await.unwrap().len(), 5, "its budget is another");
+    assert_eq!(net.network.cancel_queued(Some(&queued)).await.unwrap(), []);
+    assert_eq!(net.network.cancel_queued(None).await.unwrap().len(), 3);
     net.network.kill(here.id()).await.unwrap();
     assert!(!there.terminated());
     let mut connection = net.redis.connection();
@@ -33,6 +43,7 @@ async fn two_networks_in_one_database_do_not_meet() {
     net.network.reset().await.unwrap();
     assert!(Snapshot::check(&mut connection, "promises").is_gone());
     assert_eq!(Snapshot::check(&mut connection, "promises-2").tasks(), before);
+    assert!(there.read_hashes(&theirs, &["model".to_owned()]).await.unwrap()[0].is_some());
     for heart in hearts {
         heart.stop().await;
     }
@@ -60,11 +71,17 @@ async fn a_hash_tag_keeps_a_network_in_one_slot_of_a_cluster() {
     network.push_finished(&[rush_network::FinishedTask::default()]).await.unwrap();
     network.push_failed(&[rush_network::FailedTask::default()]).await.unwrap();
     network.store_config("a").await.unwrap();
+    let hashes = worker.write_hashes(&[vec![("model".to_owned(), ys(1))]]).await.unwrap();
+    assert_eq!(worker.read_hashes(&hashes, &["model".to_owned()]).await.unwrap().len(), 1);
     network.begin_run().await.unwrap();
     network.terminate(&[worker.id().clone()]).await.unwrap();
     check();
     assert_eq!(network.tasks(&State::ALL).await.unwrap().len(), 10);
-    assert_eq!(network.empty_queue().await.unwrap(), 4);
+    let queued = network.task_keys(&[State::Queued]).await.unwrap().remove(0).1;
+    assert_eq!(network.cancel_queued(Some(&queued[..1])).await.unwrap(), queued[..1]);
+    network.set_budget(Some(10));
+    assert!(worker.push_running(&new_tasks(20)).await.is_err());
+    assert_eq!(network.empty_queue().await.unwrap(), 3);
     worker.end(&End::returned()).await.unwrap();
     check();
     network.reset().await.unwrap();

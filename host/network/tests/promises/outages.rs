@@ -105,6 +105,83 @@ async fn a_redis_that_forgets_its_scripts_is_told_them_again() {
     disturbed(&mut net, &network, |net| net.raw::<()>("SCRIPT FLUSH")).await;
 }
 
+/// Workers of two processes race to an exact number, and write hashes meanwhile, while `disturb` is called again and again.
+async fn raced(net: &mut Fixture, networks: [&Network; 2], mut disturb: impl FnMut(&mut Fixture)) {
+    const EXACTLY: usize = 600;
+    let mut hearts = Vec::new();
+    let mut workers = JoinSet::new();
+    for network in networks {
+        hearts.push(Heart::start(network, crate::budget::exactly(EXACTLY as u64)).await.unwrap());
+        for number in 0..4 {
+            let worker = network.register(patient()).await.unwrap();
+            workers.spawn(async move {
+                let hash = vec![("number".to_owned(), ys(number))];
+                let keys = worker.write_hashes(std::slice::from_ref(&hash)).await.unwrap();
+                let end = crate::budget::search(worker.clone(), usize::try_from(number).unwrap()).await;
+                let read = worker.read_hashes(&keys, &["number".to_owned()]).await.unwrap();
+                assert_eq!(read, [Some(hash)]);
+                end
+            });
+        }
+    }
+    let connect = net.another().await;
+    for quarter in 1..=3 {
+        until(async || connect.counts().await.unwrap().finished >= quarter * EXACTLY as u64 / 4).await;
+        disturb(net);
+    }
+    while let Some(end) = soon(workers.join_next()).await {
+        assert!(matches!(end.unwrap(), Error::BudgetExhausted { left: 0 }));
+    }
+    assert_eq!(net.check().counts()[..3], [0, 0, EXACTLY]);
+    for (network, heart) in networks.into_iter().zip(hearts) {
+        soon(network.stopping()).await;
+        heart.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_exact_budget_holds_when_redis_is_killed_and_restarted() {
+    let mut net = Fixture::with(Options { durable: true, ..Options::default() }).await;
+    let (here, there) = (net.another().await, net.another().await);
+    raced(&mut net, [&here, &there], |net| net.redis.restart()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_exact_budget_holds_when_connections_are_cut_and_scripts_forgotten() {
+    let mut net = Fixture::new().await;
+    let proxy = Proxy::start(net.redis.socket());
+    let connect = async || {
+        let id = NetworkId::parse(NETWORK).unwrap();
+        Network::connect(id, &Settings::new(proxy.url())).await.unwrap()
+    };
+    let (here, there) = (connect().await, connect().await);
+    raced(&mut net, [&here, &there], |net| {
+        net.raw::<()>("SCRIPT FLUSH");
+        proxy.cut();
+    })
+    .await;
+}
+
+/// Redis gets full in the middle of a run: nothing is written in part, and the run goes on as soon as there is room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_goes_on_when_there_is_room_again() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let mut keys = worker.push_running(&new_tasks(1)).await.unwrap();
+    for _ in 0..5 {
+        let outcome = [Outcome::new(keys[0].clone(), ys(1))];
+        let _: () = net.raw("CONFIG SET maxmemory 1");
+        for _ in 0..3 {
+            let refused = worker.finish_and_push_running(&outcome, &new_tasks(1)).await;
+            assert!(matches!(refused, Err(Error::StorageFull { .. })), "{refused:?}");
+            net.check();
+        }
+        let _: () = net.raw("CONFIG SET maxmemory 0");
+        keys = worker.finish_and_push_running(&outcome, &new_tasks(1)).await.unwrap();
+    }
+    assert_eq!(net.check().counts(), [0, 1, 5, 0]);
+}
+
 #[tokio::test]
 async fn a_call_waits_for_a_redis_that_comes_back() {
     let mut net = Fixture::new().await;

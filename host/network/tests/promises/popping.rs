@@ -49,6 +49,35 @@ async fn of_64_that_wait_in_two_processes_each_task_wakes_one() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_64_workers_each_of_10_000_tasks_is_popped_once() {
+    const TASKS: usize = 10_000;
+    let net = Fixture::new().await;
+    let pushed = net.network.push(&new_tasks(TASKS), None).await.unwrap();
+    let mut poppers = JoinSet::new();
+    for _ in 0..2 {
+        let network = net.another().await;
+        for _ in 0..32 {
+            let worker = network.register(crate::fixture::patient()).await.unwrap();
+            poppers.spawn(async move {
+                let mut keys = Vec::new();
+                while let Some(task) = worker.pop(Duration::ZERO).await.unwrap() {
+                    assert_eq!(task.attempt, 1);
+                    keys.push(task.key);
+                }
+                keys
+            });
+        }
+    }
+    let mut popped = Vec::new();
+    while let Some(keys) = soon(poppers.join_next()).await {
+        popped.extend(keys.unwrap());
+    }
+    assert_eq!(popped.len(), TASKS);
+    assert_eq!(popped.into_iter().collect::<HashSet<_>>(), pushed.into_iter().collect());
+    assert_eq!(net.check().counts(), [0, TASKS, 0, 0]);
+}
+
 #[tokio::test]
 async fn a_push_to_one_worker_wakes_it() {
     let net = Fixture::new().await;

@@ -23,6 +23,8 @@ async fn not_one_key_is_left() {
     net.network.terminate(&[worker.id().clone()]).await.unwrap();
     net.network.store_config("a").await.unwrap();
     net.network.store_blob(b"b").await.unwrap();
+    worker.write_hashes(&[vec![("model".to_owned(), ys(1))]]).await.unwrap();
+    net.network.cancel_queued(None).await.unwrap();
     net.network.begin_run().await.unwrap();
     let _: () = net.raw(&format!("RPUSH promises:{}:events {{}}", worker.id()));
     let _: () = net.raw(&format!("LPUSH promises:{}:kill TRUE", worker.id()));

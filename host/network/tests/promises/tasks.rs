@@ -141,6 +141,33 @@ async fn workers_push_in_every_state() {
 }
 
 #[tokio::test]
+async fn each_kind_of_push_stores_its_extras_and_managers_have_the_same_kinds() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let (x, y) = (fields! { "timestamp" => "2026-07-01" }, fields! { "seconds" => 0.5 });
+    let new = [NewTask { xs: xs(1), extra: x.clone() }];
+    let finished = [FinishedTask { xs: xs(1), ys: ys(1), xs_extra: x.clone(), ys_extra: y.clone() }];
+    let failed = [FailedTask { xs: xs(1), xs_extra: x.clone(), condition: None }];
+    net.network.push(&new, None).await.unwrap();
+    net.network.push(&new, Some(worker.id())).await.unwrap();
+    net.network.push_finished(&finished).await.unwrap();
+    net.network.push_failed(&failed).await.unwrap();
+    worker.push(&new, None).await.unwrap();
+    worker.push(&new, Some(worker.id())).await.unwrap();
+    worker.push_finished(&finished).await.unwrap();
+    worker.push_failed(&failed).await.unwrap();
+    let keys = worker.push_running(&new).await.unwrap();
+    let outcome = Outcome { key: keys[0].clone(), ys: ys(1), extra: y.clone() };
+    worker.finish_and_push_running(&[outcome], &new).await.unwrap();
+    assert_eq!(worker.count().await.unwrap(), counts(4, 1, 3, 2));
+    for task in net.network.tasks(&State::ALL).await.unwrap() {
+        assert_eq!(task.xs_extra, x);
+        assert_eq!(task.ys_extra, if task.state == State::Finished { y.clone() } else { vec![] });
+    }
+    net.check();
+}
+
+#[tokio::test]
 async fn managers_push_finished_and_failed_tasks() {
     let net = Fixture::new().await;
     let finished = FinishedTask { xs: xs(1), ys: ys(2), ..FinishedTask::default() };
@@ -242,6 +269,41 @@ async fn waiting_ends_when_all_are_settled_or_time_is_up_or_nobody_runs() {
         soon(net.network.wait_for_tasks(&keys, None)).await.unwrap(),
         "nobody needs to run for what is settled"
     );
+}
+
+#[tokio::test]
+async fn waiting_ends_when_the_task_is_lost_with_its_worker() {
+    let net = Fixture::new().await;
+    let (dead, alive) = (net.worker().await, net.worker().await);
+    let lost = dead.push_running(&new_tasks(1)).await.unwrap();
+    let waiting = async { tokio::join!(net.network.wait_for_tasks(&lost, None), alive.wait(&lost, None)) };
+    let burying = net.network.bury(dead.id(), None, "gone");
+    let ((manager, worker), _) = soon(Box::pin(async { tokio::join!(waiting, burying) })).await;
+    assert!(manager.unwrap() && worker.unwrap(), "it has failed, and others run on");
+    let running = alive.push_running(&new_tasks(1)).await.unwrap();
+    let waiting = net.network.wait_for_tasks(&running, None);
+    let (waited, _) = soon(async { tokio::join!(waiting, net.network.kill(alive.id())) }).await;
+    assert!(waited.unwrap(), "also if its worker was the last");
+}
+
+#[tokio::test]
+async fn a_condition_for_another_number_of_tasks_cannot_be_given_and_each_task_keeps_its_own() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let keys = worker.push_running(&new_tasks(3)).await.unwrap();
+    let failures: Vec<_> = keys
+        .iter()
+        .enumerate()
+        .map(|(number, key)| {
+            let condition = Condition::new("error", format!("error {number}"));
+            Failure { key: key.clone(), condition: Some(condition) }
+        })
+        .collect();
+    worker.fail(&failures).await.unwrap();
+    let tasks = net.network.tasks(&[State::Failed]).await.unwrap();
+    for Failure { key, condition } in failures {
+        assert_eq!(tasks.iter().find(|task| task.key == key).unwrap().condition, condition);
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,236 @@
+//! Fetching tasks as a table.
+//!
+//! One script tells which tasks are in which state at one moment. Of the finished ones only what this process has not read yet
+//! is read; the others as they were then.
+
+use redis::Value;
+use tokio::sync::MutexGuard;
+
+use crate::{
+    Network, Parts, Result, State, Table, Worker, finished_cache::Cached, hash_pages::Page, reply, script,
+    table::Piece, task_hash::Wanted,
+};
+
+/// So many hashes come in the same round trip. Of more, pages outside a script are quicker, and let others in between.
+const FEW: usize = 64;
+/// Keys of finished tasks that are read at once, at most.
+const KEYS: usize = 50_000;
+
+/// Which tasks are in which state.
+struct Moment {
+    finished: usize,
+    restarted: bool,
+    new: Tasks,
+    others: Vec<(Wanted, Tasks)>,
+}
+
+/// Tasks, and their hashes if they are few.
+#[derive(Default)]
+struct Tasks {
+    keys: Vec<String>,
+    hashes: Vec<Value>,
+}
+
+impl Network {
+    /// The tasks in the given states as a table, each exactly once, in the order of the states, within one in the order of its
+    /// list. Parts that are not wanted are not read.
+    ///
+    /// Finished tasks come from a cache that all workers of this process share, which reads only what is new. A task whose
+    /// hash has vanished is left out with a warning.
+    pub async fn fetch(&self, states: &[State], parts: Parts) -> Result<Table> {
+        let mut wanted: Vec<State> = Vec::with_capacity(4);
+        for state in states {
+            if !wanted.contains(state) {
+                wanted.push(*state);
+            }
+        }
+        let others: Vec<State> = wanted.iter().copied().filter(|state| *state != State::Finished).collect();
+        if others.is_empty() {
+            return match wanted.as_slice() {
+                [] => Ok(Table::new(Vec::new(), parts)),
+                _ => Ok(self.all_finished().await?.table(parts)),
+            };
+        }
+        let (mut finished, moment) = if others.len() == wanted.len() {
+            (Vec::new(), self.moment(None, &others, parts).await?)
+        } else {
+            self.finished_at_a_moment(&others, parts).await?
+        };
+        let mut by_state: Vec<(State, Vec<Piece>)> = Vec::with_capacity(4);
+        let mut vanished = 0;
+        for (of_state, tasks) in moment.others {
+            let (pieces, gone) = self.read_others(&of_state, tasks).await?;
+            vanished += gone;
+            by_state.push((of_state.state, pieces));
+        }
+        self.warn_of_vanished(vanished);
+        let mut pieces = Vec::new();
+        for state in wanted {
+            if state == State::Finished {
+                pieces.append(&mut finished);
+            }
+            for (_, of_state) in by_state.iter_mut().filter(|(other, _)| *other == state) {
+                pieces.append(of_state);
+            }
+        }
+        Ok(Table::new(pieces, parts))
+    }
+
+    /// The cache with everything in it that was finished when this was called.
+    pub(crate) async fn all_finished(&self) -> Result<MutexGuard<'_, Cached>> {
+        let cache = &self.inner.finished;
+        let (mut cached, up_to_date) = cache.lock().await;
+        if up_to_date {
+            return Ok(cached);
+        }
+        loop {
+            cache.begin(&mut cached);
+            let moment = self.moment(Some(&cached), &[], Parts::ALL).await?;
+            if self.catch_up(&mut cached, moment.finished, moment.restarted, moment.new).await? {
+                return Ok(cached);
+            }
+        }
+    }
+
+    async fn finished_at_a_moment(&self, others: &[State], parts: Parts) -> Result<(Vec<Piece>, Moment)> {
+        let cache = &self.inner.finished;
+        let (mut cached, _) = cache.lock().await;
+        loop {
+            cache.begin(&mut cached);
+            let mut moment = self.moment(Some(&cached), others, parts).await?;
+            let new = std::mem::take(&mut moment.new);
+            if self.catch_up(&mut cached, moment.finished, moment.restarted, new).await? {
+                return Ok((cached.pieces(moment.finished), moment));
+            }
+        }
+    }
+
+    /// Reads what is new among the first `finished` entries; false if the network was reset meanwhile.
+    async fn catch_up(
+        &self,
+        cached: &mut Cached,
+        finished: usize,
+        restarted: bool,
+        new: Tasks,
+    ) -> Result<bool> {
+        if restarted {
+            cached.restart();
+        }
+        let before = (cached.known(), cached.vanished());
+        let wanted = Wanted::new(State::Finished, Parts::ALL);
+        if !new.keys.is_empty() {
+            let page = self.page(&wanted, &new.keys, new.hashes)?;
+            cached.add(&new.keys, page);
+        }
+        while cached.known() < finished {
+            // From the last one known, so that a reset in between shows.
+            let last = cached.last_known().map(|last| last.key.clone());
+            let from = cached.known() - usize::from(last.is_some());
+            let to = finished.min(cached.known() + KEYS);
+            let mut lrange = redis::cmd("LRANGE");
+            lrange.arg(&self.inner.keys.finished_tasks).arg(from).arg(to - 1);
+            let mut keys = reply::texts(self.inner.bulk().await?.send(&lrange).await?)?;
+            if keys.len() != to - from || last.is_some_and(|last| keys[0] != last) {
+                return Ok(false);
+            }
+            keys.drain(..cached.known() - from);
+            // Rare and large: every call would carry the room for it.
+            Box::pin(self.read_pages(&wanted, &keys, |keys, page| cached.add(keys, page))).await?;
+        }
+        cached.complete();
+        self.warn_of_vanished(cached.vanished() - before.1);
+        if cached.known() > before.0 {
+            self.inner.local.some_finished.notify_waiters();
+        }
+        Ok(true)
+    }
+
+    async fn read_others(&self, wanted: &Wanted, tasks: Tasks) -> Result<(Vec<Piece>, usize)> {
+        let (mut pieces, mut vanished) = (Vec::new(), 0);
+        let mut take = |page: Page| {
+            pieces.extend(page.chunks.into_iter().map(Piece::whole));
+            vanished += page.vanished.len();
+        };
+        if tasks.hashes.len() == tasks.keys.len() {
+            take(self.page(wanted, &tasks.keys, tasks.hashes)?);
+        } else {
+            Box::pin(self.read_pages(wanted, &tasks.keys, |_, page| take(page))).await?;
+        }
+        Ok((pieces, vanished))
+    }
+
+    /// Asks for what is new for this cache, and for all tasks of other states. Own queues are read in the same moment, and
+    /// everything is read again if they were not known.
+    async fn moment(&self, cached: Option<&Cached>, others: &[State], parts: Parts) -> Result<Moment> {
+        let keys = &self.inner.keys;
+        let finished = Wanted::new(State::Finished, Parts::ALL).joined();
+        let link = if others.is_empty() { &self.inner.commands } else { self.inner.bulk().await? };
+        let mut owners: Vec<String> = Vec::new();
+        loop {
+            let mut lists: Vec<(State, String, &str)> = Vec::new();
+            for state in others {
+                match state {
+                    State::Running => lists.push((*state, keys.running_tasks.clone(), "SMEMBERS")),
+                    State::Failed => lists.push((*state, keys.failed_tasks.clone(), "SMEMBERS")),
+                    State::Finished => lists.push((*state, keys.finished_tasks.clone(), "LRANGE")),
+                    State::Queued => {
+                        let queues = self.queues_of(&owners).into_iter();
+                        lists.extend(queues.map(|queue| (*state, queue, "LRANGE")));
+                    }
+                }
+            }
+            let mut call = script::FETCH.call(2 + lists.len(), 512 + 256 * lists.len());
+            call.arg(&keys.finished_tasks).arg(keys.own_queues());
+            for (_, key, _) in &lists {
+                call.arg(key);
+            }
+            match cached {
+                None => call.arg("").arg("").arg(""),
+                Some(cached) => match cached.last() {
+                    None => call.arg(cached.known()).arg("").arg(""),
+                    Some(last) => call.arg(cached.known()).arg(last.index).arg(&last.key),
+                },
+            };
+            call.arg(FEW).arg(&finished);
+            for (state, _, how) in &lists {
+                call.arg(how).arg(Wanted::new(*state, parts).joined());
+            }
+            let answer = reply::array(link.send(&call).await?)?;
+            let [length, restarted, new, hashes, now, found, read]: [Value; 7] =
+                answer.try_into().map_err(|values| reply::unexpected(&Value::Array(values)))?;
+            let mut now = reply::texts(now)?;
+            now.sort_unstable();
+            if now != owners && others.contains(&State::Queued) {
+                owners = now;
+                continue;
+            }
+            let finished = usize::try_from(reply::count(&length)?).unwrap_or(usize::MAX);
+            let mut merged: Vec<(Wanted, Tasks)> = Vec::with_capacity(others.len());
+            let lists = lists.iter().zip(reply::array(found)?.into_iter().zip(reply::array(read)?));
+            for ((state, _, _), (found, read)) in lists {
+                let mut tasks = Tasks { keys: reply::texts(found)?, hashes: reply::array(read)? };
+                if *state == State::Queued {
+                    // The oldest is at the right end.
+                    tasks.keys.reverse();
+                    tasks.hashes.reverse();
+                }
+                match merged.last_mut() {
+                    Some((wanted, earlier)) if wanted.state == *state => {
+                        earlier.keys.append(&mut tasks.keys);
+                        earlier.hashes.append(&mut tasks.hashes);
+                    }
+                    _ => merged.push((Wanted::new(*state, parts), tasks)),
+                }
+            }
+            let new = Tasks { keys: reply::texts(new)?, hashes: reply::array(hashes)? };
+            return Ok(Moment { finished, restarted: restarted == Value::Int(1), new, others: merged });
+        }
+    }
+}
+
+impl Worker {
+    /// The tasks in the given states as a table; see [`Network::fetch`].
+    pub async fn fetch(&self, states: &[State], parts: Parts) -> Result<Table> {
+        self.inner.network.fetch(states, parts).await
+    }
+}

@@ -1,0 +1,47 @@
+-- Tells which tasks are in which state, at one moment; and reads their hashes, if they are few.
+--
+-- KEYS  1 finished_tasks  2 own_queues  3 ... other lists and sets of tasks
+-- ARGV  1 how many of the finished tasks the caller knows ('': it wants none)
+--       2 an index of finished_tasks ('': none)  3 the task that it remembers there
+--       4 how many are few  5 fields of finished tasks, separated by spaces
+--       6 ... for each of KEYS[3 ...]: `LRANGE` or `SMEMBERS`, fields of these tasks
+-- Reply {length of finished_tasks, 1 if another task stands at the index, so that the caller knows none,
+--        {unknown finished tasks}, {their hashes}, {members of own_queues}, {{tasks} for each of KEYS[3 ...]}, {{hashes} ...}}
+--       Of finished tasks that are many there are no keys, of others no hashes; false stands for a hash that has vanished.
+local few = tonumber(ARGV[4])
+
+local function hashes(tasks, wanted)
+  local fields = {}
+  for field in string.gmatch(wanted, '%S+') do fields[#fields + 1] = field end
+  local found = {}
+  for i, task in ipairs(tasks) do
+    found[i] = redis.call('EXISTS', task) == 1 and redis.call('HMGET', task, unpack(fields))
+  end
+  return found
+end
+
+local length, restarted, new = 0, 0, {}
+if ARGV[1] ~= '' then
+  local known = ARGV[1]
+  length = redis.call('LLEN', KEYS[1])
+  if ARGV[2] ~= '' and redis.call('LINDEX', KEYS[1], ARGV[2]) ~= ARGV[3] then
+    restarted = 1
+    known = '0'
+  end
+  if length - tonumber(known) <= few then new = redis.call('LRANGE', KEYS[1], known, -1) end
+end
+
+local lists, listed = {}, 0
+for i = 3, #KEYS do
+  if ARGV[2 * i] == 'LRANGE' then
+    lists[i - 2] = redis.call('LRANGE', KEYS[i], 0, -1)
+  else
+    lists[i - 2] = redis.call('SMEMBERS', KEYS[i])
+  end
+  listed = listed + #lists[i - 2]
+end
+local read = {}
+for i, tasks in ipairs(lists) do
+  read[i] = listed <= few and hashes(tasks, ARGV[2 * i + 5]) or {}
+end
+return { length, restarted, new, hashes(new, ARGV[5]), redis.call('SMEMBERS', KEYS[2]), lists, read }
