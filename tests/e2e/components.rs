@@ -58,8 +58,8 @@ fn an_import_that_no_grant_allows() {
 }
 
 #[test]
-fn an_import_that_comes_later_is_named_with_its_functions() {
-    refused("fetches", &["rush:worker/tasks@0.1.0 (table, fetch): not supported yet"]);
+fn an_import_that_comes_later_is_named() {
+    refused("evaluates", &["rush:worker/evaluator@0.1.0: not supported yet"]);
 }
 
 #[test]

@@ -4,9 +4,13 @@
 mod components;
 mod demo;
 mod endings;
+mod exact_budget;
+mod exporting;
 mod guests_covered;
 mod lost_hosts;
 mod private_redis;
+mod pushing;
+mod queued_tasks;
 mod redis_outages;
 mod refusals;
 mod run_files;
@@ -14,3 +18,4 @@ mod signals;
 mod starting;
 mod stop_conditions;
 mod stopping;
+mod waiting;

@@ -117,12 +117,24 @@ impl Scene {
         self.start(words).wait()
     }
 
+    /// Runs `rush-host` with these words and this standard input until its end.
+    #[track_caller]
+    pub fn host_fed(&self, words: &str, input: impl AsRef<[u8]>) -> Said {
+        self.write("standard-input", input);
+        let file = fs::File::open(self.path("standard-input")).expect("it was just written");
+        self.start_fed(words, file.into()).wait()
+    }
+
     /// Starts `rush-host` with these words.
     pub fn start(&self, words: &str) -> Running {
+        self.start_fed(words, Stdio::null())
+    }
+
+    fn start_fed(&self, words: &str, input: Stdio) -> Running {
         let mut command = Command::new(artifacts::host());
         command.args(words.split_whitespace()).current_dir(self.folder.path()).env_clear();
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let child = command.spawn().expect("the program can be started");
         Running::new(format!("rush-host {words}"), child)
     }

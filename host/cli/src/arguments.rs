@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok, 1 internal error, 2 usage, 3 run file, 4 Redis, 5 component, 6 launcher, 7 no workers left, \
-8 failed tasks (--fail-on-failed), 9 a loop ended with an error, 130 Ctrl-C, 143 SIGTERM
+8 failed tasks (--fail-on-failed), 9 a loop ended with an error, 10 timed out, 130 Ctrl-C, 143 SIGTERM
 
 Data goes to standard output, everything else to standard error. RUSH_LOG=debug says more.";
 
@@ -31,8 +31,16 @@ pub(crate) enum Command {
     Status(Status),
     /// Show the workers, how each ended, and what it did
     Workers(Workers),
-    /// Show the tasks
+    /// Show the tasks, or write them to a file
     Tasks(Tasks),
+    /// Queue tasks from a file: CSV, JSON lines, Parquet or Arrow
+    Push(Push),
+    /// Wait until tasks are done
+    Wait(Wait),
+    /// Fail all queued tasks, so that nobody works on them
+    EmptyQueue(EmptyQueue),
+    /// Cancel tasks that are still queued
+    Cancel(Cancel),
     /// Ask workers to end after their task; after the run file's `grace` those left are killed
     Stop(Stop),
     /// Delete everything that the network has in Redis
@@ -182,9 +190,75 @@ pub(crate) struct Tasks {
     /// Only these columns, in this order
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
-    /// Format of the output
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// Format of the output; without it what the extension of FILE says, and a table without a FILE
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TasksFormat>,
+    /// Write to this file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Push {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The file, one task a row; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Format of the file, if its extension does not say it
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FileFormat>,
+    /// Only show what would be pushed; this needs no Redis
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only for this worker, which takes them before others
+    #[arg(long, value_name = "WORKER")]
+    pub(crate) to: Option<String>,
+    /// Only these columns, in this order
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// These columns lie beside the points: they become `xs_extra`
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) xs_extra: Vec<String>,
+    /// In CSV, this text means a missing value, as an empty one does, e.g. `--missing NA`
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) missing: Vec<String>,
+    /// Print the keys of the tasks, one a line
+    #[arg(long)]
+    pub(crate) print_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wait {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Until so many tasks are finished; without this and without `--keys`, until none is queued or running
+    #[arg(long, value_name = "N", conflicts_with = "keys")]
+    pub(crate) tasks: Option<u64>,
+    /// Until these tasks are finished or failed
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    pub(crate) keys: Vec<String>,
+    /// At most so long, e.g. `10s` (then the exit code is 10)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<rush_run_file::Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EmptyQueue {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Only those that are still queued; without a KEY, all of them
+    #[arg(long, required_unless_present = "keys")]
+    pub(crate) queued: bool,
+    /// Keys of tasks
+    #[arg(value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -225,6 +299,61 @@ pub(crate) enum Format {
     Jsonl,
     /// Comma-separated values with a header.
     Csv,
+}
+
+/// How tasks are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TasksFormat {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values with a header.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+    /// Apache Arrow IPC file.
+    Arrow,
+}
+
+impl TasksFormat {
+    /// As a format of files; none is for people.
+    pub(crate) fn of_files(self) -> Option<rush_formats::Format> {
+        match self {
+            Self::Table => None,
+            Self::Json => Some(rush_formats::Format::Json),
+            Self::Jsonl => Some(rush_formats::Format::Jsonl),
+            Self::Csv => Some(rush_formats::Format::Csv),
+            Self::Parquet => Some(rush_formats::Format::Parquet),
+            Self::Arrow => Some(rush_formats::Format::Arrow),
+        }
+    }
+}
+
+/// What can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    /// Comma-separated values with a header.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+    /// Apache Parquet.
+    Parquet,
+    /// Apache Arrow IPC file.
+    Arrow,
+}
+
+impl From<FileFormat> for rush_formats::Format {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Csv => Self::Csv,
+            FileFormat::Jsonl => Self::Jsonl,
+            FileFormat::Parquet => Self::Parquet,
+            FileFormat::Arrow => Self::Arrow,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

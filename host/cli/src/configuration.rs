@@ -46,6 +46,17 @@ pub(crate) struct Component {
     pub(crate) memory: u64,
 }
 
+/// When the run is over, as the run file says.
+pub(crate) fn stop_conditions(run_file: &RunFile) -> StopConditions {
+    let stop = &run_file.stop;
+    StopConditions {
+        finished: stop.finished,
+        exact: stop.exact,
+        failed: stop.failed,
+        after: stop.after.map(rush_run_file::Duration::as_std),
+    }
+}
+
 impl Configuration {
     pub(crate) fn new(run_file: &RunFile, component: String, seed: u64) -> Self {
         let name = run_file.worker_loop.component.path().map(|path| path.display().to_string());
@@ -61,11 +72,7 @@ impl Configuration {
             seed,
             period: run_file.heartbeat.period.as_std(),
             expire: run_file.heartbeat.expire.as_std(),
-            stop: StopConditions {
-                finished: run_file.stop.finished,
-                failed: run_file.stop.failed,
-                after: run_file.stop.after.map(rush_run_file::Duration::as_std),
-            },
+            stop: stop_conditions(run_file),
             grace: run_file.stop.grace.as_std(),
         }
     }

@@ -2,7 +2,7 @@
 
 use rush_launch::signals::EndSignal;
 
-/// How the program ends. Code 10 is kept for `wait`, whose time can be up.
+/// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
@@ -26,6 +26,8 @@ pub(crate) enum ExitCode {
     FailedTasks = 8,
     /// A worker loop ended with an error, a trap or an exit code, or went beyond a limit.
     LoopError = 9,
+    /// What `wait` waited for did not come within `--timeout`.
+    TimedOut = 10,
     /// Ctrl-C.
     Interrupted = 130,
     /// SIGTERM.

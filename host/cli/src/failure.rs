@@ -92,6 +92,12 @@ impl From<SpawnError> for Failure {
     }
 }
 
+impl From<rush_formats::ReadError> for Failure {
+    fn from(error: rush_formats::ReadError) -> Self {
+        Self::with_hint(ExitCode::Usage, error.to_string(), error.hint())
+    }
+}
+
 impl From<rush_runtime::ComponentError> for Failure {
     fn from(error: rush_runtime::ComponentError) -> Self {
         match error.hint() {
@@ -113,6 +119,14 @@ impl From<rush_network::Error> for Failure {
         let text = error.to_string();
         match error {
             Error::Invalid(_) => Self::new(ExitCode::Usage, text),
+            Error::BudgetExhausted { .. } => Self::with_hint(
+                ExitCode::Usage,
+                text,
+                "`[stop] exact` allows no more: raise `[stop] finished`",
+            ),
+            Error::LimitExceeded { .. } => {
+                Self::with_hint(ExitCode::Usage, text, "raise it in the run file, or leave the value out")
+            }
             Error::Unavailable { .. } => Self::with_hint(
                 ExitCode::Redis,
                 text,

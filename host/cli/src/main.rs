@@ -12,7 +12,8 @@ mod launching;
 mod manager;
 mod print;
 mod session;
-mod task_records;
+mod task_rows;
+mod whole_file;
 mod writable;
 
 use std::{io::IsTerminal as _, process::ExitCode};
@@ -59,6 +60,10 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
             Command::Status(arguments) => commands::status::status(arguments).await,
             Command::Workers(arguments) => commands::workers::workers(arguments).await,
             Command::Tasks(arguments) => commands::tasks::tasks(arguments).await,
+            Command::Push(arguments) => commands::push::push(arguments).await,
+            Command::Wait(arguments) => commands::wait::wait(arguments).await,
+            Command::EmptyQueue(arguments) => commands::empty_queue::empty_queue(arguments).await,
+            Command::Cancel(arguments) => commands::cancel::cancel(arguments).await,
             Command::Stop(arguments) => commands::stop::stop(arguments).await,
             Command::Reset(arguments) => commands::reset::reset(arguments).await,
             Command::Check(arguments) => commands::check::check(arguments).await,

@@ -3,13 +3,16 @@
 use std::{path::Path, time::Duration};
 
 use rush_launch::private_redis::{KeeperCommand, PrivateRedis, data_folder};
-use rush_network::{Network, NetworkId, Settings};
+use rush_network::{Network, NetworkId, Settings, StopConditions};
 use rush_run_file::{
     Defaults, Options, RedisLocation, RedisSource, RedisSources, RunFile, choose, read_password,
 };
 use secrecy::SecretString;
 
-use crate::{arguments::Common, environment, exit_code::ExitCode, failure::Failure, print::talk};
+use crate::{
+    arguments::Common, configuration::stop_conditions, environment, exit_code::ExitCode, failure::Failure,
+    print::talk,
+};
 
 /// A run file and the way to its network.
 pub(crate) struct Session {
@@ -99,6 +102,11 @@ impl Session {
         };
         let network = Network::connect(network_id(run_file.network.as_str())?, &settings).await?;
         Ok(Self { run_file, network, redis })
+    }
+
+    /// When the run is over, as the run file says.
+    pub(crate) fn conditions(&self) -> StopConditions {
+        stop_conditions(&self.run_file)
     }
 
     pub(crate) fn grace(&self) -> Duration {

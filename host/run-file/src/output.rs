@@ -16,7 +16,7 @@ use crate::value_error::ValueError;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "output")]
 pub(crate) struct RawOutput {
-    /// Where to write. The extension says the format: `.csv` or `.jsonl`; later also `.parquet` and `.arrow`.
+    /// Where to write. The extension says the format: `.csv`, `.jsonl`, `.parquet` or `.arrow`.
     #[schemars(required, extend("examples" = ["results/branin.csv"]))]
     pub(crate) path: Option<Text<WrittenPath>>,
 }
@@ -51,7 +51,7 @@ const FORMATS: [(&str, OutputFormat); 4] = [
     ("arrow", OutputFormat::Arrow),
 ];
 
-const HELP: &str = "End the path with .csv or .jsonl";
+const HELP: &str = "End the path with .csv, .jsonl, .parquet or .arrow";
 
 impl RawOutput {
     /// None if there is no valid path: that is reported.

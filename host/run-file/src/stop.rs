@@ -19,7 +19,7 @@ pub(crate) struct RawStop {
     /// Finished tasks in the network.
     #[schemars(range(min = 1, max = 1_000_000_000_000_i64))]
     pub(crate) finished: Option<At<u64>>,
-    /// With `finished`: not one task more than that. Not supported yet.
+    /// With `finished`: not one task more than that. A failed task is replaced.
     #[schemars(extend("default" = false))]
     pub(crate) exact: Option<At<bool>>,
     /// Failed tasks in the network.

@@ -24,11 +24,9 @@ enum When {
     IsTrue,
     /// With a value that begins like this.
     StartsWith(&'static str),
-    /// With a value that ends like this.
-    EndsWith(&'static str),
 }
 
-use When::{EndsWith, Is, IsTrue, StartsWith, Written};
+use When::{Is, IsTrue, StartsWith, Written};
 
 const fn refuse(path: &'static str, when: When, instead: &'static str) -> Unsupported {
     Unsupported { path, when, instead }
@@ -39,7 +37,6 @@ const LOCAL_ONLY: &str = "Leave the table out: the workers run on this machine";
 const ONLY_MEMORY: &str = "The only limit of this version is `memory`";
 const NO_GRANTS: &str = "Leave it out: a worker loop gets no access to the machine";
 const NO_LOG: &str = "Leave it out: what guests log is written to stderr";
-const FORMATS: &str = "Use .csv or .jsonl";
 
 const TABLE: &[Unsupported] = &[
     refuse("redis.sentinel", Written, "Name the server itself: url = \"redis://redis.example.org:6379/0\""),
@@ -67,14 +64,11 @@ const TABLE: &[Unsupported] = &[
     refuse("loop.grants.random", IsTrue, NO_GRANTS),
     refuse("objective", Written, NO_OBJECTIVE),
     refuse("tasks.on_lost", Is("requeue"), "Leave it out: the tasks of a lost worker fail"),
-    refuse("stop.exact", IsTrue, "Leave it out: some tasks more than `finished` may be created"),
     refuse("log.loggers", Written, NO_LOG),
     refuse("log.buffer", Written, NO_LOG),
     refuse("log.message_log", Written, NO_LOG),
     refuse("log.output_log", Written, NO_LOG),
     refuse("data", Written, "Leave the table out: what exceeds `tasks.max_value` is refused"),
-    refuse("output.path", EndsWith(".parquet"), FORMATS),
-    refuse("output.path", EndsWith(".arrow"), FORMATS),
 ];
 
 /// Reports what is written in the file and not supported.
@@ -108,10 +102,6 @@ impl Unsupported {
                 value.span(),
                 format!("A component from {start}"),
             ),
-            EndsWith(end) => {
-                let matches = text.is_some_and(|text| text.to_lowercase().ends_with(end));
-                (matches, value.span(), format!("A file of results in the format {end}"))
-            }
         };
         let label = "comes in a later version";
         matches.then(|| Finding::new(Mistake::NotSupported { what }).label(span, label).help(self.instead))

@@ -1,11 +1,15 @@
 //! One file a command.
 
+pub(crate) mod cancel;
 pub(crate) mod check;
+pub(crate) mod empty_queue;
+pub(crate) mod push;
 pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod start;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod tasks;
+pub(crate) mod wait;
 pub(crate) mod worker;
 pub(crate) mod workers;

@@ -6,7 +6,7 @@ use rush_launch::{
     local::{Supervision, Talk},
     signals::{EndSignal, Interrupts},
 };
-use rush_network::{Counts, State, StopConditions, StopReason, WorkerId, WorkerInfo};
+use rush_network::{Counts, Parts, State, StopReason, WorkerId, WorkerInfo};
 
 use crate::{
     arguments::Run,
@@ -22,6 +22,7 @@ use crate::{
     },
     print::{talk, text},
     session::{self, Begin, Session},
+    task_rows::TaskRows,
 };
 
 pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
@@ -105,7 +106,7 @@ async fn conclude(
         text::duration(watched.elapsed)
     ));
     finish(session, &workers, after).await?;
-    let stop = conditions(session);
+    let stop = session.conditions();
     let outcome = Outcome {
         signal,
         broken: watched.broken,
@@ -119,17 +120,8 @@ async fn conclude(
     Ok(code)
 }
 
-fn conditions(session: &Session) -> StopConditions {
-    let stop = &session.run_file.stop;
-    StopConditions {
-        finished: stop.finished,
-        failed: stop.failed,
-        after: stop.after.map(rush_run_file::Duration::as_std),
-    }
-}
-
 fn met(session: &Session, counts: &Counts) -> Option<StopReason> {
-    conditions(session).met(counts, Duration::ZERO)
+    session.conditions().met(counts, Duration::ZERO)
 }
 
 fn continued(session: &Session, before: &Counts) {
@@ -145,18 +137,14 @@ fn continued(session: &Session, before: &Counts) {
 /// The report, then the results file: a file that cannot be written should not take the report with it.
 async fn finish(session: &Session, workers: &[WorkerInfo], counts: Counts) -> Result<(), Failure> {
     let run_file = &session.run_file;
-    let states = if run_file.output.is_some() { State::ALL.to_vec() } else { vec![State::Finished] };
-    let tasks = if run_file.output.is_some() || run_file.report.is_some() {
-        session.network.tasks(&states).await?
-    } else {
-        Vec::new()
-    };
     if let Some(report) = &run_file.report {
-        talk::data(&(report::best(&tasks, report) + "\n"));
+        let finished = session.network.fetch(&[State::Finished], Parts::ALL).await?;
+        talk::data(&(report::best(&TaskRows::of(&finished)?, report)? + "\n"));
     }
     talk::data(&(report::workers(workers) + &report::tasks(&counts)));
     if let Some(output) = &run_file.output {
-        results_file::write(&tasks, output)?;
+        let tasks = session.network.fetch(&State::ALL, Parts::ALL).await?;
+        results_file::write(&TaskRows::of(&tasks)?, output)?;
         talk::line(format_args!("Results: {}", output.path.display()));
     }
     Ok(())

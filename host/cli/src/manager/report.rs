@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rush_network::{Counts, State, Task, WorkerInfo, WorkerState};
+use rush_network::{Counts, WorkerInfo, WorkerState};
 use rush_run_file::{Order, Report};
 
 use crate::{
     arguments::Format,
+    failure::Failure,
     print::{records, text},
-    task_records,
+    task_rows::TaskRows,
 };
 
 /// Columns that are shown last, and not at all.
@@ -17,34 +18,29 @@ const HIDDEN: [&str; 1] = ["state"];
 /// More workers than these are summed up; those that did not just return are always told.
 const MANY: usize = 16;
 
-/// The rows that the run file's `[report]` asks for, as a table.
-pub(crate) fn best(tasks: &[Task], report: &Report) -> String {
-    let finished: Vec<Task> = tasks.iter().filter(|task| task.state == State::Finished).cloned().collect();
-    let mut rows = task_records::records(&finished);
-    let known = |column: &String| rows.is_empty() || rows.iter().any(|row| row.contains_key(column));
-    let title = match &report.order {
-        Some(Order::Minimize(column)) if known(column) => {
-            task_records::sort(&mut rows, column, false);
-            format!("Finished tasks with the least {column}")
-        }
-        Some(Order::Maximize(column)) if known(column) => {
-            task_records::sort(&mut rows, column, true);
-            format!("Finished tasks with the greatest {column}")
-        }
-        Some(Order::Minimize(column) | Order::Maximize(column)) => {
-            rows.reverse();
+/// The rows of finished tasks that the run file's `[report]` asks for, as a table.
+pub(crate) fn best(finished: &TaskRows, report: &Report) -> Result<String, Failure> {
+    let (column, descending, which) = match &report.order {
+        Some(Order::Minimize(column)) => (Some(column), false, "least"),
+        Some(Order::Maximize(column)) => (Some(column), true, "greatest"),
+        None => (None, false, ""),
+    };
+    let sorted = match column {
+        Some(column) => finished.sorted(column, descending)?,
+        None => None,
+    };
+    let title = match (column, &sorted) {
+        (None, _) => "Tasks that finished last".to_owned(),
+        (Some(column), None) if finished.len() > 0 => {
             format!("No finished task has `{column}`, which [report] asks for. Tasks that finished last")
         }
-        None => {
-            rows.reverse();
-            "Tasks that finished last".to_owned()
-        }
+        (Some(column), _) => format!("Finished tasks with the {which} {column}"),
     };
-    rows.truncate(report.rows as usize);
-    let mut columns = records::all_columns(&rows);
+    let rows = sorted.map_or_else(|| finished.reversed(), Ok)?.limited(report.rows as usize);
+    let mut columns = rows.columns();
     columns.retain(|name| !LAST.contains(&name.as_str()) && !HIDDEN.contains(&name.as_str()));
     columns.extend(LAST.map(str::to_owned));
-    format!("{}:\n{}", text::harmless(&title), records::render(&rows, &columns, Format::Table))
+    Ok(format!("{}:\n{}", text::harmless(&title), records::render(&rows.records()?, &columns, Format::Table)))
 }
 
 /// How the workers of this run ended.

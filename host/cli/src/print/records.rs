@@ -12,17 +12,16 @@ pub(crate) type Record = Map<String, Value>;
 /// Writes rows. `columns` are the columns to show, in this order; none means all, in the order in which they appear.
 pub(crate) fn render(records: &[Record], columns: &[String], format: Format) -> String {
     let columns = if columns.is_empty() { all_columns(records) } else { columns.to_vec() };
-    match format {
-        Format::Table => table(records, &columns),
-        Format::Csv => csv(records, &columns),
-        Format::Jsonl => {
-            records.iter().map(|record| Value::Object(pick(record, &columns)).to_string() + "\n").collect()
-        }
-        Format::Json => {
-            let rows = records.iter().map(|record| Value::Object(pick(record, &columns))).collect();
-            format!("{:#}\n", Value::Array(rows))
-        }
-    }
+    let format = match format {
+        Format::Table => return table(records, &columns),
+        Format::Csv => rush_formats::Format::Csv,
+        Format::Jsonl => rush_formats::Format::Jsonl,
+        Format::Json => rush_formats::Format::Json,
+    };
+    let rows = records.iter().map(|record| pick(record, &columns));
+    let mut out = Vec::new();
+    rush_formats::write_rows(&columns, rows, format, &mut out).expect("writing to memory does not fail");
+    String::from_utf8(out).expect("all parts are text")
 }
 
 pub(crate) fn all_columns(records: &[Record]) -> Vec<String> {
@@ -37,22 +36,8 @@ pub(crate) fn all_columns(records: &[Record]) -> Vec<String> {
 }
 
 /// The columns of one row; a missing one is null, so that every row has the same.
-fn pick(record: &Record, columns: &[String]) -> Record {
-    columns.iter().map(|name| (name.clone(), record.get(name).cloned().unwrap_or(Value::Null))).collect()
-}
-
-fn csv(records: &[Record], columns: &[String]) -> String {
-    // A row without columns would be a row with one empty value.
-    if columns.is_empty() {
-        return String::new();
-    }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let rows =
-        records.iter().map(|record| columns.iter().map(|name| plain(record.get(name))).collect::<Vec<_>>());
-    let written = std::iter::once(columns.to_vec()).chain(rows).try_for_each(|row| writer.write_record(row));
-    written.expect("writing to memory does not fail, and all rows are of one length");
-    let bytes = writer.into_inner().expect("writing to memory does not fail");
-    String::from_utf8(bytes).expect("all parts are text")
+fn pick(record: &Record, columns: &[String]) -> Vec<Value> {
+    columns.iter().map(|name| record.get(name).cloned().unwrap_or(Value::Null)).collect()
 }
 
 fn table(records: &[Record], columns: &[String]) -> String {

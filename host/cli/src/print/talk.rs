@@ -1,6 +1,9 @@
 //! Talk: what the program says to people, on standard error.
 
-use std::{fmt, io::Write as _};
+use std::{
+    fmt,
+    io::{IsTerminal as _, Write as _},
+};
 
 use crate::print::failure;
 
@@ -23,4 +26,15 @@ pub(crate) fn failure(report: &miette::Report) {
 /// Prints data, whole. A closed pipe (`| head`) ends the output, and that is what its reader wanted.
 pub(crate) fn data(text: &str) {
     let _ = anstream::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Prints data as they are: other programs read them, so nothing in them is taken for colours.
+pub(crate) fn bytes(bytes: &[u8]) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+}
+
+/// Whether data go to people.
+pub(crate) fn data_to_terminal() -> bool {
+    std::io::stdout().is_terminal()
 }
