@@ -20,6 +20,12 @@ impl ConversionError {
         self
     }
 
+    /// Says in which row of a table, counted from 0.
+    pub(crate) fn in_row(mut self, row: usize) -> Self {
+        self.message = format!("{} (row {row})", self.message);
+        self
+    }
+
     /// The field to blame.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()

@@ -44,6 +44,25 @@
 //! Points and results are whatever implements serde's traits: see [`to_fields()`] for how values are stored, and
 //! [`Task::xs`] for the way back. [`Row`] adds what lies beside them.
 //!
+//! # Looking at what others have done
+//!
+//! [`Worker::fetch`] gives a [`Table`] of the tasks in some states, [`Worker::fetch_new`] one of those finished tasks that this
+//! worker has not seen:
+//!
+//! | what for | call |
+//! |---|---|
+//! | a column, to compute with | [`Table::numbers`], [`integers`](Table::integers), [`booleans`](Table::booleans), [`texts`](Table::texts) |
+//! | where it has values | [`Table::valid`] |
+//! | a column of anything: lists, bytes, nested values | [`Table::values`] |
+//! | which columns there are, and of what kind | [`Table::columns`] |
+//! | rows of a type of yours | [`Table::rows_as`] |
+//! | tasks, with keys, conditions and workers | [`Table::tasks`], [`Table::iter`] |
+//! | keys and states alone | [`Table::keys`], [`Table::states`] |
+//! | all of it as JSON | [`Table::json`] |
+//!
+//! Data that is no task, such as a model that others can use, is stored with [`Worker::write_hash`] and read with
+//! [`Worker::read_hash`].
+//!
 //! # Logs
 //!
 //! Use the macros of the `log` crate, which the [`prelude`] has. The target is the name of the logger:
@@ -63,26 +82,35 @@ mod backend;
 mod condition;
 mod conversion_error;
 mod error;
+mod factor;
+mod fetching;
 mod from_fields;
+mod hashes;
 #[cfg(target_arch = "wasm32")]
 mod logger;
+mod names;
+mod parts;
 mod row;
 mod run;
+mod table;
 mod task;
 mod tasks;
 mod to_fields;
 mod tree;
 mod worker;
 
+pub use bindings::rush::worker::tasks::{Factor, Kind as ColumnKind, Parts};
 pub use bindings::rush::worker::types::{Counts, Field, Fields, State, Value};
 pub use condition::Condition;
 pub use conversion_error::ConversionError;
 pub use error::{Error, Result};
 pub use from_fields::from_fields;
+pub use hashes::{Entries, HashKey};
 pub use log;
 pub use rand;
 pub use row::{Row, ToRow};
 pub use serde;
+pub use table::Table;
 pub use task::{Key, Task};
 pub use to_fields::to_fields;
 pub use worker::{Worker, WorkerRng};

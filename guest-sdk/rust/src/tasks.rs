@@ -30,7 +30,7 @@ impl Worker {
         one(self.backend.push_running(&[new_task(xs.to_row()?)])?)
     }
 
-    /// Creates tasks together with their results.
+    /// Creates tasks together with their results. They have no worker: nobody evaluated them here.
     pub fn push_finished<X: ToRow, Y: ToRow>(&self, xss: &[X], yss: &[Y]) -> Result<Vec<Key>> {
         same_length("points", xss.len(), "results", yss.len())?;
         let tasks: Vec<_> = xss
@@ -213,6 +213,6 @@ fn one(keys: Vec<String>) -> Result<Key> {
 }
 
 /// Whole milliseconds, rounded up, so that a short wait never becomes none.
-fn milliseconds(duration: Duration) -> u32 {
+pub(crate) fn milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX)
 }

@@ -14,7 +14,8 @@ pub type WorkerRng = rand::rngs::Xoshiro256PlusPlus;
 /// A worker of a network, as its loop sees it.
 ///
 /// What concerns tasks: [`push_running`](Self::push_running), [`finish`](Self::finish), [`fail`](Self::fail),
-/// [`pop`](Self::pop), [`push`](Self::push), [`count`](Self::count) and more. All of these take and give lists, and
+/// [`pop`](Self::pop), [`push`](Self::push), [`count`](Self::count), [`fetch`](Self::fetch),
+/// [`fetch_new`](Self::fetch_new) and more. All of these take and give lists, and
 /// cost one round trip whatever the length; those that end in `_one` are for the most common length.
 #[derive(Debug)]
 pub struct Worker {

@@ -4,6 +4,7 @@ use rush_network::{End, EndKind, Verdict};
 use wasmtime::{Error, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
+use crate::answer::TooLarge;
 use crate::limits::{Denied, Limits};
 use crate::output::cut_marked;
 use crate::{backtrace, trap};
@@ -36,6 +37,9 @@ pub(crate) fn failed(error: &Error, denied: Option<Denied>, panic: Option<&str>,
     let trace = error.downcast_ref::<WasmBacktrace>().map(backtrace::render).unwrap_or_default();
     if let Some(denied) = error.downcast_ref::<Denied>() {
         return end(EndKind::Limit, &format!("{denied}, to begin with"));
+    }
+    if let Some(too_large) = error.downcast_ref::<TooLarge>() {
+        return end(EndKind::Limit, &format!("{too_large}{trace}"));
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
         let words = match panic {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use rush_network::Worker;
-use wasmtime::component::ResourceTable;
+use rush_network::{Table, Worker};
+use wasmtime::component::{Resource, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
@@ -12,6 +12,7 @@ use crate::context::LoopContext;
 use crate::interrupt::give_way_at_ticks;
 use crate::limits::{Limiter, Limits};
 use crate::output::Output;
+use crate::tables::{NoRoom, Tables};
 use crate::wasi;
 
 /// Handles of resources (streams, pollables, descriptors) that a guest may hold at once.
@@ -28,6 +29,7 @@ pub(crate) struct Guest {
     wasi: WasiCtx,
     clock: GuestClock,
     table: ResourceTable,
+    tables: Tables,
 }
 
 impl Guest {
@@ -50,6 +52,7 @@ impl Guest {
             panic: None,
             clock: GuestClock::default(),
             table,
+            tables: Tables::default(),
         };
         let mut store = Store::new(engine, guest);
         store.limiter(|guest| &mut guest.limiter);
@@ -61,6 +64,29 @@ impl Guest {
 
     pub(crate) fn clock(&mut self) -> ClockView<'_> {
         ClockView { clock: &self.clock, table: &mut self.table }
+    }
+
+    /// Asked before the guest gets another table.
+    pub(crate) fn room_for_a_table(&self) -> Result<(), NoRoom> {
+        self.tables.check_room(self.limiter.memory_limit())
+    }
+
+    /// Keeps a table until the guest drops its handle.
+    pub(crate) fn hold(&mut self, table: Table) -> wasmtime::Result<Resource<Table>> {
+        self.tables.add(&table);
+        Ok(self.table.push(table)?)
+    }
+
+    /// The table of a handle.
+    pub(crate) fn held(&self, handle: &Resource<Table>) -> wasmtime::Result<&Table> {
+        Ok(self.table.get(handle)?)
+    }
+
+    /// The guest dropped its handle.
+    pub(crate) fn drop_table(&mut self, handle: Resource<Table>) -> wasmtime::Result<()> {
+        let table = self.table.delete(handle)?;
+        self.tables.remove(&table);
+        Ok(())
     }
 
     pub(crate) fn table(&mut self) -> &mut ResourceTable {

@@ -22,6 +22,7 @@
 //! # Ok(()) }
 //! ```
 
+mod answer;
 mod backtrace;
 mod bindings;
 mod bytes_text;
@@ -40,6 +41,7 @@ mod line_stream;
 mod link_error;
 mod output;
 mod random;
+mod tables;
 mod ticker;
 mod trap;
 mod wasi;

@@ -10,7 +10,8 @@ use crate::engine::TABLE_ELEMENTS;
 /// The limits of one guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of linear memory, over all memories of the guest together.
+    /// Bytes of linear memory, over all memories of the guest together. The tables that it holds may take as much again in the
+    /// host, and one table.
     pub memory: u64,
     /// Elements of tables, over all tables together.
     pub table_elements: usize,
@@ -96,6 +97,11 @@ impl Limiter {
     /// Instances are made; from now on a refusal is for the guest to handle.
     pub(crate) fn started(&mut self) {
         self.starting = false;
+    }
+
+    /// Bytes of memory that the guest may have; what it keeps alive in the host is measured by the same.
+    pub(crate) fn memory_limit(&self) -> u64 {
+        self.limits.memory
     }
 
     /// What was refused last.

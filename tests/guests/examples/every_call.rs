@@ -1,9 +1,13 @@
-//! Makes every call of the contract that a host has to offer, with values that are hard to carry, and checks what
+//! Makes every call of the contract that changes tasks or asks for them one by one, with values that are hard to carry, and checks what
 //! comes back. Ends with an error that names the first promise that was not kept. Wants a network of its own.
 
 use std::slice;
 
-use rush_worker::{Field, Fields, Value, prelude::*};
+use rush_worker::{Value, prelude::*};
+
+#[path = "../src/checks.rs"]
+mod checks;
+use checks::{broken, check, check_equal, check_fields, field, hard_values};
 
 /// Every call, in an order in which each finds what it needs.
 pub(crate) fn every_call(worker: &mut Worker) -> Result<()> {
@@ -153,73 +157,6 @@ fn all_keys(worker: &Worker, states: &[State]) -> Result<Vec<Key>> {
 
 fn popped(worker: &Worker, from: &str) -> Result<Task> {
     worker.pop(Duration::from_secs(1))?.ok_or_else(|| broken(&format!("tasks.pop finds a task in {from}")))
-}
-
-/// Every case of a value, with content at the edges of what it can hold, under names that are hard, too.
-fn hard_values() -> Fields {
-    let numbers =
-        vec![0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MIN_POSITIVE, 5e-324, f64::MAX, 0.1];
-    let texts = ["", " ", "\0", "\n", "\"quoted\"", "\u{e4}\u{1f980}\u{10ffff}", "NaN", "null"];
-    let mut fields = vec![
-        field("null", Value::Null),
-        field("true", Value::Boolean(true)),
-        field("false", Value::Boolean(false)),
-        field("integers", Value::Integers(vec![i64::MIN, -1, 0, 1, (1 << 53) + 1, i64::MAX])),
-        field("no integers", Value::Integers(Vec::new())),
-        field("no numbers", Value::Numbers(Vec::new())),
-        field("texts", Value::Texts(texts.map(str::to_owned).into())),
-        field("no texts", Value::Texts(Vec::new())),
-        field("bytes", Value::Bytes((0..=255).collect())),
-        field("no bytes", Value::Bytes(Vec::new())),
-        field("json", Value::Json(r#"{"a":[1,2.5,null,{"b":"\u00e4"}]}"#.into())),
-        field("least", Value::Integer(i64::MIN)),
-        field("greatest", Value::Integer(i64::MAX)),
-        field("", Value::Text("under an empty name".into())),
-        field("a.b c/\u{1f980}\n", Value::Text("under a hard name".into())),
-        field("long", Value::Text("x".repeat(100_000))),
-    ];
-    fields.extend(
-        numbers.iter().enumerate().map(|(i, &number)| field(&format!("n{i}"), Value::Number(number))),
-    );
-    fields.push(field("numbers", Value::Numbers(numbers)));
-    fields
-}
-
-fn field(name: &str, value: Value) -> Field {
-    Field { name: name.into(), value }
-}
-
-fn broken(what: &str) -> Error {
-    Error::message(format!("not kept: {what}"))
-}
-
-fn check(what: &str, kept: bool) -> Result<()> {
-    if kept { Ok(()) } else { Err(broken(what)) }
-}
-
-fn check_equal<T: PartialEq + std::fmt::Debug>(what: &str, is: &[T], should: &[T]) -> Result<()> {
-    if is == should { Ok(()) } else { Err(broken(&format!("{what}: {is:?} instead of {should:?}"))) }
-}
-
-/// The same names and values in the same order; numbers to the bit, except that one NaN is like another.
-fn check_fields(what: &str, is: &Fields, should: &Fields) -> Result<()> {
-    check(&format!("{what}: {} fields instead of {}", is.len(), should.len()), is.len() == should.len())?;
-    for (is, should) in is.iter().zip(should) {
-        let same = match (&is.value, &should.value) {
-            (Value::Number(is), Value::Number(should)) => same_number(*is, *should),
-            (Value::Numbers(is), Value::Numbers(should)) => {
-                is.len() == should.len()
-                    && is.iter().zip(should).all(|(is, should)| same_number(*is, *should))
-            }
-            (is, should) => is == should,
-        };
-        check(&format!("{what}: {is:?} instead of {should:?}"), same && is.name == should.name)?;
-    }
-    Ok(())
-}
-
-fn same_number(is: f64, should: f64) -> bool {
-    is.to_bits() == should.to_bits() || (is.is_nan() && should.is_nan())
 }
 
 rush_worker::main!(every_call);

@@ -1,13 +1,34 @@
-//! Calls `tasks.fetch`, and so imports it.
+//! Fetches tables in a loop: as many as its argument `tables` says. It keeps them all, or drops each before the next with
+//! `"drop": true`. With `"rows": true` it asks for all tasks of each at once, with `"json": true` for all of it as JSON.
 
-use rush_worker::{
-    bindings::rush::worker::tasks::{Parts, fetch},
-    prelude::*,
-};
+use rush_worker::{bindings::rush::worker::tasks, prelude::*};
 
-fn fetches(_: &mut Worker) -> Result<()> {
-    let table = fetch(&[State::Finished], Parts::XS | Parts::YS)?;
-    info!("{} finished tasks", table.len());
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Args {
+    tables: usize,
+    drop: bool,
+    rows: bool,
+    json: bool,
+}
+
+fn fetches(worker: &mut Worker) -> Result<()> {
+    let args: Args = worker.args()?;
+    let mut kept = Vec::new();
+    for fetched in 0..args.tables {
+        // As the contract has it: no part of the SDK may stand between.
+        let table = tasks::fetch(&[State::Running, State::Finished], Parts::default())
+            .map_err(|error| Error::message(format!("after {fetched} tables: {}", Error::from(error))))?;
+        if args.rows {
+            info!("{} rows", table.rows(0, u32::MAX).len());
+        }
+        if args.json {
+            info!("{} bytes", table.json().len());
+        }
+        if !args.drop {
+            kept.push(table);
+        }
+    }
     Ok(())
 }
 

@@ -1,9 +1,11 @@
 //! The host: each call is an import of the component.
 
-use super::Calls;
+use super::{BackendTable, Calls, Columns};
 use crate::bindings::rush::worker::{
-    context, tasks,
-    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task},
+    context,
+    hashes::{self, Entry},
+    tasks::{self, Factor, Kind, Parts},
+    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, Value},
     worker,
 };
 
@@ -35,6 +37,15 @@ impl Calls for Host {
     fn finish_and_push_running(&self, outcomes: &[Outcome], next: &[NewTask]) -> Result<Vec<String>, Error> {
         tasks::finish_and_push_running(outcomes, next)
     }
+    fn fetch(&self, states: &[State], parts: Parts) -> Result<BackendTable, Error> {
+        tasks::fetch(states, parts)
+    }
+    fn fetch_new(&self, parts: Parts, timeout_ms: u32) -> Result<BackendTable, Error> {
+        tasks::fetch_new(parts, timeout_ms)
+    }
+    fn reset_cache(&self) {
+        tasks::reset_cache();
+    }
     fn count(&self) -> Result<Counts, Error> {
         tasks::count()
     }
@@ -49,6 +60,13 @@ impl Calls for Host {
     }
     fn empty_queue(&self) -> Result<u64, Error> {
         tasks::empty_queue()
+    }
+
+    fn write_hashes(&self, hashes: &[Vec<Entry>]) -> Result<Vec<String>, Error> {
+        hashes::write(hashes)
+    }
+    fn read_hashes(&self, keys: &[String], names: &[String]) -> Result<Vec<Option<Vec<Entry>>>, Error> {
+        hashes::read(keys, names)
     }
 
     fn id(&self) -> String {
@@ -72,5 +90,45 @@ impl Calls for Host {
     }
     fn seed(&self) -> u64 {
         context::seed()
+    }
+}
+
+/// The methods of the resource have the same names, and win over those of the trait.
+impl Columns for BackendTable {
+    fn len(&self) -> u32 {
+        self.len()
+    }
+    fn columns(&self) -> Vec<(String, Kind)> {
+        self.columns()
+    }
+    fn keys(&self) -> Vec<String> {
+        self.keys()
+    }
+    fn states(&self) -> Vec<State> {
+        self.states()
+    }
+    fn numbers(&self, name: &str) -> Result<Vec<f64>, Error> {
+        self.numbers(name)
+    }
+    fn integers(&self, name: &str) -> Result<Vec<i64>, Error> {
+        self.integers(name)
+    }
+    fn booleans(&self, name: &str) -> Result<Vec<bool>, Error> {
+        self.booleans(name)
+    }
+    fn texts(&self, name: &str) -> Result<Factor, Error> {
+        self.texts(name)
+    }
+    fn values(&self, name: &str) -> Result<Vec<Value>, Error> {
+        self.values(name)
+    }
+    fn valid(&self, name: &str) -> Result<Vec<bool>, Error> {
+        self.valid(name)
+    }
+    fn rows(&self, start: u32, len: u32) -> Vec<Task> {
+        self.rows(start, len)
+    }
+    fn json(&self) -> String {
+        self.json()
     }
 }

@@ -2,9 +2,16 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
-use super::Calls;
-use crate::bindings::rush::worker::types::{
-    Condition, Counts, Error, FailedTask, Failure, Fields, FinishedTask, NewTask, Outcome, State, Task,
+use super::{
+    BackendTable, Calls,
+    memory_hashes::{Hashes, names_are_unique},
+};
+use crate::bindings::rush::worker::{
+    hashes::Entry,
+    tasks::Parts,
+    types::{
+        Condition, Counts, Error, FailedTask, Failure, Fields, FinishedTask, NewTask, Outcome, State, Task,
+    },
 };
 
 /// What a test sets before its workers start.
@@ -27,6 +34,11 @@ pub(crate) struct Network {
     pub(crate) tasks: Vec<Task>,
     /// Keys of queued tasks: of one worker, or of all.
     queue: Vec<(Option<String>, String)>,
+    /// Keys of finished tasks, in the order in which they were finished.
+    finished: Vec<String>,
+    /// How many of those each worker was given by `fetch_new`.
+    given: HashMap<String, usize>,
+    hashes: Hashes,
     pub(crate) workers: Vec<String>,
     lost: Vec<String>,
 }
@@ -38,6 +50,9 @@ impl Network {
             terminated: false,
             tasks: Vec::new(),
             queue: Vec::new(),
+            finished: Vec::new(),
+            given: HashMap::new(),
+            hashes: Hashes::default(),
             workers: Vec::new(),
             lost: Vec::new(),
         }
@@ -115,11 +130,27 @@ impl Network {
                 task.state = State::Finished;
                 (task.ys, task.ys_extra) = (ys.clone(), extra.clone());
             })?;
-            if !settled {
+            if settled {
+                self.finished.push(key.clone());
+            } else {
                 refused.push(key.clone());
             }
         }
         Ok(refused)
+    }
+
+    /// Copies of the tasks of these keys.
+    fn tasks_of(&self, keys: &[String]) -> Vec<Task> {
+        let by_key: HashMap<_, _> = self.tasks.iter().map(|task| (task.key.as_str(), task)).collect();
+        keys.iter().filter_map(|key| by_key.get(key.as_str()).map(|&task| task.clone())).collect()
+    }
+
+    fn keys(&self, state: State) -> Vec<String> {
+        if state == State::Finished {
+            return self.finished.clone();
+        }
+        let tasks = self.tasks.iter().filter(|task| task.state == state);
+        tasks.map(|task| task.key.clone()).collect()
     }
 }
 
@@ -143,15 +174,6 @@ fn failed(condition: Option<Condition>) -> Condition {
         message: "Task failed".into(),
         details: Fields::new(),
     })
-}
-
-fn names_are_unique(fields: &Fields) -> Result<(), Error> {
-    for (index, field) in fields.iter().enumerate() {
-        if fields.iter().take(index).any(|earlier| earlier.name == field.name) {
-            return Err(Error::Invalid(format!("the name `{}` stands twice in one row", field.name)));
-        }
-    }
-    Ok(())
 }
 
 /// One worker's side of it.
@@ -201,13 +223,14 @@ impl Calls for Memory {
             .iter()
             .map(|FinishedTask { xs, ys, xs_extra, ys_extra }| {
                 let (xs, extra) = (xs.clone(), xs_extra.clone());
-                network.create(Task {
+                let key = network.create(Task {
                     state: State::Finished,
                     ys: ys.clone(),
                     ys_extra: ys_extra.clone(),
-                    worker_id: Some(self.worker_id.clone()),
                     ..running(&NewTask { xs, extra })
-                })
+                });
+                network.finished.push(key.clone());
+                key
             })
             .collect())
     }
@@ -221,7 +244,6 @@ impl Calls for Memory {
                 network.create(Task {
                     state: State::Failed,
                     condition: Some(failed(condition.clone())),
-                    worker_id: Some(self.worker_id.clone()),
                     ..running(&NewTask { xs, extra })
                 })
             })
@@ -273,14 +295,32 @@ impl Calls for Memory {
         Ok(network.push_running(&self.worker_id, next))
     }
 
+    fn fetch(&self, states: &[State], parts: Parts) -> Result<BackendTable, Error> {
+        let network = self.network.borrow();
+        let first = |(index, state): &(usize, &State)| !states[..*index].contains(state);
+        let states = states.iter().enumerate().filter(first);
+        let tasks = states.flat_map(|(_, &state)| network.tasks_of(&network.keys(state))).collect();
+        Ok(BackendTable::new(tasks, parts))
+    }
+
+    fn fetch_new(&self, parts: Parts, _: u32) -> Result<BackendTable, Error> {
+        let mut network = self.network.borrow_mut();
+        let all = network.finished.len();
+        let given = network.given.insert(self.worker_id.clone(), all).unwrap_or(0);
+        Ok(BackendTable::new(network.tasks_of(&network.finished[given..]), parts))
+    }
+
+    fn reset_cache(&self) {
+        self.network.borrow_mut().given.remove(&self.worker_id);
+    }
+
     fn count(&self) -> Result<Counts, Error> {
         Ok(self.network.borrow().count())
     }
 
     fn keys(&self, states: &[State]) -> Result<Vec<(State, Vec<String>)>, Error> {
         let network = self.network.borrow();
-        let keys = |state| network.tasks.iter().filter(move |task| task.state == state);
-        Ok(states.iter().map(|&state| (state, keys(state).map(|task| task.key.clone()).collect())).collect())
+        Ok(states.iter().map(|&state| (state, network.keys(state))).collect())
     }
 
     fn has_state(&self, keys: &[String], state: State) -> Result<Vec<bool>, Error> {
@@ -310,6 +350,14 @@ impl Calls for Memory {
             });
         }
         Ok(queue.len() as u64)
+    }
+
+    fn write_hashes(&self, hashes: &[Vec<Entry>]) -> Result<Vec<String>, Error> {
+        self.writable()?.hashes.write(hashes)
+    }
+
+    fn read_hashes(&self, keys: &[String], names: &[String]) -> Result<Vec<Option<Vec<Entry>>>, Error> {
+        self.network.borrow().hashes.read(keys, names)
     }
 
     fn id(&self) -> String {

@@ -4,14 +4,24 @@
 mod host;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use host::Host as Backend;
+#[cfg(target_arch = "wasm32")]
+pub(crate) type BackendTable = crate::bindings::rush::worker::tasks::Table;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod memory;
 #[cfg(not(target_arch = "wasm32"))]
+mod memory_hashes;
+#[cfg(not(target_arch = "wasm32"))]
+mod memory_table;
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) use memory::{Memory as Backend, Network, Settings};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use memory_table::MemoryTable as BackendTable;
 
-use crate::bindings::rush::worker::types::{
-    Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task,
+use crate::bindings::rush::worker::{
+    hashes::Entry,
+    tasks::{Factor, Kind, Parts},
+    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, Value},
 };
 
 /// The calls of the contract, one function each. Always called statically: what a loop does not call must not become
@@ -25,11 +35,17 @@ pub(crate) trait Calls {
     fn finish(&self, outcomes: &[Outcome]) -> Result<Vec<String>, Error>;
     fn fail(&self, failures: &[Failure]) -> Result<Vec<String>, Error>;
     fn finish_and_push_running(&self, outcomes: &[Outcome], next: &[NewTask]) -> Result<Vec<String>, Error>;
+    fn fetch(&self, states: &[State], parts: Parts) -> Result<BackendTable, Error>;
+    fn fetch_new(&self, parts: Parts, timeout_ms: u32) -> Result<BackendTable, Error>;
+    fn reset_cache(&self);
     fn count(&self) -> Result<Counts, Error>;
     fn keys(&self, states: &[State]) -> Result<Vec<(State, Vec<String>)>, Error>;
     fn has_state(&self, keys: &[String], state: State) -> Result<Vec<bool>, Error>;
     fn wait(&self, keys: &[String], timeout_ms: Option<u32>) -> Result<bool, Error>;
     fn empty_queue(&self) -> Result<u64, Error>;
+
+    fn write_hashes(&self, hashes: &[Vec<Entry>]) -> Result<Vec<String>, Error>;
+    fn read_hashes(&self, keys: &[String], names: &[String]) -> Result<Vec<Option<Vec<Entry>>>, Error>;
 
     fn id(&self) -> String;
     fn network_id(&self) -> String;
@@ -39,4 +55,20 @@ pub(crate) trait Calls {
     fn args(&self) -> String;
     fn data(&self, name: &str) -> Option<Vec<u8>>;
     fn seed(&self) -> u64;
+}
+
+/// The methods of a table.
+pub(crate) trait Columns {
+    fn len(&self) -> u32;
+    fn columns(&self) -> Vec<(String, Kind)>;
+    fn keys(&self) -> Vec<String>;
+    fn states(&self) -> Vec<State>;
+    fn numbers(&self, name: &str) -> Result<Vec<f64>, Error>;
+    fn integers(&self, name: &str) -> Result<Vec<i64>, Error>;
+    fn booleans(&self, name: &str) -> Result<Vec<bool>, Error>;
+    fn texts(&self, name: &str) -> Result<Factor, Error>;
+    fn values(&self, name: &str) -> Result<Vec<Value>, Error>;
+    fn valid(&self, name: &str) -> Result<Vec<bool>, Error>;
+    fn rows(&self, start: u32, len: u32) -> Vec<Task>;
+    fn json(&self) -> String;
 }

@@ -2,8 +2,11 @@
 
 mod context;
 mod convert;
+mod fetch;
+mod hashes;
 mod link;
 mod log;
+mod table;
 mod tasks;
 mod worker;
 

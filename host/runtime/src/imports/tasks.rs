@@ -6,7 +6,7 @@ use rush_network::{Error, Worker};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lower};
 
-use super::convert;
+use super::{convert, fetch, table};
 use crate::bindings::rush::worker::types as wit;
 use crate::guest::Guest;
 
@@ -22,6 +22,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
     call(tasks, "finish", finish)?;
     call(tasks, "fail", fail)?;
     call(tasks, "finish-and-push-running", finish_and_push_running)?;
+    fetch::add_to_linker(tasks)?;
+    table::add_to_linker(tasks)?;
     call(tasks, "count", count)?;
     call(tasks, "keys", keys)?;
     call(tasks, "has-state", has_state)?;

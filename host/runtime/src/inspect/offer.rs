@@ -14,7 +14,7 @@ pub(super) const OFFERED: &[Package] = &[
     Package {
         name: "rush:worker",
         version: "0.1.0",
-        interfaces: &["types", "tasks", "worker", "context", "log"],
+        interfaces: &["types", "tasks", "hashes", "worker", "context", "log"],
     },
     Package {
         name: "wasi:cli",
@@ -38,12 +38,8 @@ pub(super) const OFFERED: &[Package] = &[
     Package { name: "wasi:random", version: "0.2.0", interfaces: &["random", "insecure", "insecure-seed"] },
 ];
 
-/// What this host knows of `rush:worker` but does not offer yet, function by function (`*`: all of the interface).
-pub(super) const NOT_YET: &[(&str, &[&str])] = &[
-    ("rush:worker/tasks", &["fetch", "fetch-new", "reset-cache", "table"]),
-    ("rush:worker/hashes", &["*"]),
-    ("rush:worker/evaluator", &["*"]),
-];
+/// Interfaces of `rush:worker` that this host knows but does not offer yet.
+pub(super) const NOT_YET: &[&str] = &["rush:worker/evaluator"];
 
 /// The functions of `rush:worker` that are linked, for components of a newer version than this host.
 pub(super) const FUNCTIONS: &[(&str, &[&str])] = &[
@@ -59,6 +55,10 @@ pub(super) const FUNCTIONS: &[(&str, &[&str])] = &[
             "finish",
             "fail",
             "finish-and-push-running",
+            "fetch",
+            "fetch-new",
+            "reset-cache",
+            "table",
             "count",
             "keys",
             "has-state",
@@ -66,6 +66,7 @@ pub(super) const FUNCTIONS: &[(&str, &[&str])] = &[
             "empty-queue",
         ],
     ),
+    ("rush:worker/hashes", &["write", "read"]),
     ("rush:worker/worker", &["id", "network-id", "terminated", "running-workers"]),
     ("rush:worker/context", &["args", "data", "seed"]),
     ("rush:worker/log", &["log"]),

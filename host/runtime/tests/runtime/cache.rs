@@ -1,6 +1,6 @@
 //! Compiled code on disk: used when it is this cache's own, compiled anew when there is any doubt.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -24,12 +24,30 @@ fn load(folder: &Path) -> PreparedLoop {
     PreparedLoop::new(&engine, &compiler, &plugin, Limits::default()).unwrap()
 }
 
-/// The one file of compiled code in a folder, and which file it is.
-fn code(folder: &Path) -> (PathBuf, u64) {
+/// The one file of compiled code in a folder.
+fn code(folder: &Path) -> PathBuf {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let code: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "cwasm")).collect();
     let [path] = code.as_slice() else { panic!("{code:?}") };
-    (path.clone(), fs::metadata(path).unwrap().ino())
+    path.clone()
+}
+
+/// A file that is held open: as long as it is, no other can have its number.
+struct Held {
+    file: File,
+    path: PathBuf,
+}
+
+impl Held {
+    fn open(path: PathBuf) -> Self {
+        Self { file: File::open(&path).unwrap(), path }
+    }
+
+    /// Whether another file has its path by now.
+    fn is_replaced(&self) -> bool {
+        let (held, found) = (self.file.metadata().unwrap(), fs::metadata(&self.path).unwrap());
+        (held.dev(), held.ino()) != (found.dev(), found.ino())
+    }
 }
 
 #[tokio::test]
@@ -37,10 +55,10 @@ async fn code_is_kept_and_used_again() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("cache/code");
     load(&folder);
-    let kept = code(&folder);
-    assert_eq!(fs::metadata(&kept.0).unwrap().mode() & 0o777, 0o600);
+    let kept = Held::open(code(&folder));
+    assert_eq!(fs::metadata(&kept.path).unwrap().mode() & 0o777, 0o600);
     let prepared = load(&folder);
-    assert_eq!(code(&folder), kept, "not written again");
+    assert!(!kept.is_replaced(), "not written again");
     // Names of functions survive the cache.
     let end = Fixture::start().await.run(&prepared, Remembered::new()).await;
     assert_eq!(end.kind, EndKind::Trap);
@@ -52,19 +70,20 @@ fn damaged_code_is_compiled_anew() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("code");
     load(&folder);
-    let (path, first) = code(&folder);
+    let path = code(&folder);
     let whole = fs::read(&path).unwrap();
     let mut flipped = whole.clone();
     flipped[whole.len() / 2] ^= 1;
     let no_seal = &whole[..whole.len() - 32];
     for damaged in [&flipped[..], no_seal, &[], b"\x7fELF"] {
-        let before = code(&folder).1;
         fs::write(&path, damaged).unwrap();
+        let before = Held::open(path.clone());
         load(&folder);
-        assert_ne!(code(&folder).1, before, "replaced, not overwritten");
-        assert_eq!(fs::read(&path).unwrap().len(), whole.len());
+        assert!(before.is_replaced(), "replaced, not overwritten");
+        let after = fs::read(code(&folder)).unwrap();
+        assert_eq!(after.len(), whole.len());
+        assert_ne!(after, damaged);
     }
-    assert_ne!(code(&folder).1, first);
 }
 
 #[test]
@@ -73,11 +92,11 @@ fn code_of_another_cache_is_compiled_anew() {
     let (ours, theirs) = (root.path().join("ours"), root.path().join("theirs"));
     load(&ours);
     load(&theirs);
-    let (path, before) = code(&ours);
+    let before = Held::open(code(&ours));
     // It keeps the file, so that only its content is foreign.
-    fs::write(&path, fs::read(code(&theirs).0).unwrap()).unwrap();
+    fs::write(&before.path, fs::read(code(&theirs)).unwrap()).unwrap();
     load(&ours);
-    assert_ne!(code(&ours).1, before);
+    assert!(before.is_replaced());
 }
 
 #[test]
@@ -85,10 +104,10 @@ fn code_that_others_can_change_is_compiled_anew() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("code");
     load(&folder);
-    let (path, before) = code(&folder);
-    fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+    let before = Held::open(code(&folder));
+    fs::set_permissions(&before.path, Permissions::from_mode(0o666)).unwrap();
     load(&folder);
-    assert_ne!(code(&folder).1, before);
+    assert!(before.is_replaced());
 }
 
 #[test]
@@ -119,8 +138,8 @@ fn many_may_fill_it_at_once() {
             scope.spawn(|| load(&folder));
         }
     });
-    let kept = code(&folder);
+    let kept = Held::open(code(&folder));
     load(&folder);
-    assert_eq!(code(&folder), kept);
+    assert!(!kept.is_replaced());
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "the code and the key, nothing unfinished");
 }

@@ -153,14 +153,14 @@ fn all_imports_that_are_not_offered_are_named() {
         (import "wasi:cli/environment@0.2.3" (instance))
         (import "wasi:sockets/tcp@0.2.0" (instance))
         (import "wasi:http/outgoing-handler@0.2.0" (instance))
-        (import "rush:worker/hashes@0.1.0" (instance))
+        (import "rush:worker/evaluator@0.1.0" (instance))
         (import "rush:worker/log@0.2.0" (instance))
         (import "rush:worker/context@0.1.0" (instance (export "color" (func (result string)))))
         (import "rush:worker/tasks@0.1.0" (instance
             (export "count" (func))
             (export "table" (type $table (sub resource)))
             (export "[method]table.len" (func (param "self" (borrow $table)) (result u32)))
-            (export "reset-cache" (func))))
+            (export "cancel" (func))))
         (import "acme:gpu/compute@1.0.0" (instance))"#;
     refused(
         &component(&format!("(component {imports} {RUN})")),
@@ -168,10 +168,10 @@ fn all_imports_that_are_not_offered_are_named() {
         `loop.wasm` imports what this host does not offer:
           wasi:sockets/tcp@0.2.0: never: guests have no network; no grant allows it
           wasi:http/outgoing-handler@0.2.0: never: guests have no network; no grant allows it
-          rush:worker/hashes@0.1.0: not supported yet
+          rush:worker/evaluator@0.1.0: not supported yet
           rush:worker/log@0.2.0: this host has version 0.1.0; build for that
           rush:worker/context@0.1.0 (color): not part of version 0.1.0, which this host has; build for that
-          rush:worker/tasks@0.1.0 (table, reset-cache): not supported yet
+          rush:worker/tasks@0.1.0 (cancel): not part of version 0.1.0, which this host has; build for that
           acme:gpu/compute@1.0.0: not an interface of this host
         hint: build the component without them; `wasm-tools component wit` lists what it imports"#]],
     );

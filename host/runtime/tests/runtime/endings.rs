@@ -237,6 +237,11 @@ async fn a_guest_that_waits_can_be_killed() {
     can_be_killed("sleeper.wasm").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_that_waits_for_others_can_be_killed() {
+    can_be_killed("watcher.wasm").await;
+}
+
 #[tokio::test]
 async fn guests_that_spin_share_one_thread() {
     // One thread for two guests that never call their host, and for the test itself.

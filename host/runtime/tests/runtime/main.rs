@@ -9,3 +9,4 @@ mod endings;
 mod guests;
 mod measure;
 mod support;
+mod tables;

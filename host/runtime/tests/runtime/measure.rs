@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::support::{Fixture, Remembered, guest, prepare, wat};
-use rush_network::EndKind;
+use rush_network::{EndKind, Field, FinishedTask};
 use rush_runtime::{Capacity, CodeCache, Compiler, Engine, Limits, LoopContext, Plugin, PreparedLoop};
 
 /// The median of some runs, in microseconds.
@@ -97,6 +97,35 @@ async fn calls_of_the_host() {
     let end = prepared.run(worker, LoopContext::new(1), Remembered::new()).await;
     assert_eq!(end.kind, EndKind::Returned, "{}", end.message);
     println!("context.args: {:.0} ns a call", start.elapsed().as_secs_f64() * 1e3);
+}
+
+#[tokio::test]
+#[ignore = "prints numbers"]
+async fn columns_to_a_guest() {
+    const TIMES: u32 = 200;
+    let fixture = Fixture::start().await;
+    let number = |task: u32, column: u32| f64::from(task) / f64::from(column + 1);
+    let task = |index| FinishedTask {
+        xs: (0..5).map(|column| Field::new(format!("x{column}"), number(index, column))).collect(),
+        ..FinishedTask::default()
+    };
+    let tasks: Vec<_> = (0..10_000).map(task).collect();
+    fixture.worker("other").await.push_finished(&tasks).await.unwrap();
+    let prepared = prepare(&guest("columns.wasm"), Limits::default());
+    let mut took = Vec::new();
+    for (index, times) in [0, 0, TIMES].into_iter().enumerate() {
+        let worker = fixture.worker(&format!("w{index}")).await;
+        let context = LoopContext { args: format!(r#"{{"times": {times}}}"#).into(), ..LoopContext::new(1) };
+        let (start, output) = (Instant::now(), Remembered::new());
+        let end = prepared.run(worker, context, output).await;
+        assert_eq!(end.kind, EndKind::Returned, "{}", end.message);
+        took.push(start.elapsed());
+    }
+    let each = took[2].saturating_sub(took[1]) / TIMES;
+    println!(
+        "10,000 x 5 numbers to a guest, and summed there: {each:.0?}; fetched for the first time in {:.1?}",
+        took[0]
+    );
 }
 
 #[tokio::test]
