@@ -30,6 +30,13 @@ pub fn plugin(name: &str) -> Result<PathBuf> {
     there(folder.join(name).with_extension("wasm"), "component")
 }
 
+/// A guest of `tests/guests`: in `$RUSH_TEST_GUESTS`, or where the workspace builds it.
+pub fn test_guest(name: &str) -> Result<PathBuf> {
+    let folder = env::var_os("RUSH_TEST_GUESTS")
+        .map_or_else(|| Path::new(WORKSPACE).join("tests/guests/target"), PathBuf::from);
+    there(folder.join(name).with_extension("wasm"), "component")
+}
+
 fn there(path: PathBuf, what: &str) -> Result<PathBuf> {
     if path.is_file() { Ok(path) } else { Err(Failure::Missing { what: what.to_owned(), path }) }
 }

@@ -31,6 +31,18 @@ pub enum Failure {
     /// The network's client did not.
     #[error(transparent)]
     Network(#[from] rush_network::Error),
+    /// A component cannot be used.
+    #[error(transparent)]
+    Component(#[from] rush_runtime::ComponentError),
+    /// This machine cannot run components.
+    #[error(transparent)]
+    Engine(#[from] rush_runtime::EngineError),
+    /// A guest that is measured in this process failed.
+    #[error("the guest failed: {message}")]
+    Guest {
+        /// How its loop ended.
+        message: String,
+    },
     /// A measured process did not do its work.
     #[error("`{name}` did not {what} within {patience:?}")]
     Late {

@@ -13,12 +13,12 @@ mod server;
 mod spread;
 mod subject;
 
-pub use artifacts::{beside, host, plugin};
+pub use artifacts::{beside, host, plugin, test_guest};
 pub use configuration::{Stored, store};
 pub use failure::{Failure, Result};
 pub use machine::Machine;
 pub use measured::{Cpu, Measured};
-pub use output::{print_json, print_line, print_table};
+pub use output::{print_json, print_line, print_table, verdict};
 pub use server::{Progress, Server};
 pub use spread::Spread;
 pub use subject::{Driver, Subject};

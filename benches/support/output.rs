@@ -28,3 +28,8 @@ pub fn print_json(document: &impl Serialize) -> Result<()> {
 pub fn print_line(line: impl AsRef<str>) {
     eprintln!("{}", line.as_ref());
 }
+
+/// How a target is spoken of.
+pub fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "MISSED" }
+}

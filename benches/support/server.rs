@@ -51,6 +51,11 @@ impl Server {
         self.redis.url()
     }
 
+    /// One more connection, for a reference that speaks to Redis itself.
+    pub fn connection(&self) -> Connection {
+        self.redis.connection()
+    }
+
     /// Its version.
     pub fn version(&mut self) -> Result<String> {
         let info = self.info("server")?;

@@ -3,7 +3,8 @@
 use std::{fs, process::ExitCode};
 
 use crate::{
-    command, error::Error, guests, say, system_program, tests, wasm_toolchain, workspace::Workspace,
+    command, error::Error, guests, say, system_program, test_guests, tests, wasm_toolchain,
+    workspace::Workspace,
 };
 
 pub(crate) const ABOUT: &str = "measures what we claim about speed";
@@ -12,6 +13,9 @@ usage: cargo xtask bench [NAME [ARGUMENTS…]]
 
 Sets up what is missing (see `cargo xtask setup --help`), builds the host and the plugins in release
 mode, and runs one benchmark, or all of them. Each is a program in benches/; its arguments are passed on.";
+
+/// The test guest that `fetch` runs.
+const MEASURED_GUEST: &str = "columns";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Error> {
     let known = names(workspace)?;
@@ -26,6 +30,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     system_program::ensure_all()?;
     let toolchain = wasm_toolchain::ensure(workspace, false)?;
     guests::build_all_plugins(workspace, &toolchain)?;
+    test_guests::build(workspace, &toolchain, &[MEASURED_GUEST.to_owned()])?;
     say::step("Building the host and the benchmarks (the first time usually 3 to 6 minutes)");
     command::run(workspace.cargo().args([
         "build",
