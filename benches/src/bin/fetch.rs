@@ -12,14 +12,13 @@ use std::{
 use clap::Parser;
 use redis::pipe;
 use rush_benches::{
-    Failure, Machine, Result, Server, Spread, print_json, print_line, print_table, test_guest, verdict,
+    Failure, Machine, Native, Result, Spread, print_json, print_line, print_table, test_guest, verdict,
 };
-use rush_network::{Fields, FinishedTask, Network, NetworkId, Parts, Registration, Settings, State, fields};
+use rush_network::{Fields, FinishedTask, Network, Parts, Registration, State, fields};
 use rush_runtime::{
     Capacity, Compiler, Engine, Limits, LogMessage, LoopContext, Output, Plugin, PreparedLoop, Stream,
 };
 use serde::Serialize;
-use tokio::runtime::{Builder, Runtime};
 
 /// Measures fetching.
 #[derive(Debug, Parser)]
@@ -68,7 +67,7 @@ struct Row {
     new_micros: Spread,
     ping_micros: Spread,
     /// What the cache holds for each task, in bytes.
-    bytes_per_task: f64,
+    bytes_per_task: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,19 +82,15 @@ struct Report {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut server = Server::start()?;
-    let machine = Machine::look(&mut server)?;
-    print_line(machine.to_string());
-    let runtime =
-        Builder::new_multi_thread().enable_all().build().map_err(Failure::system("start a runtime"))?;
+    let (mut native, machine) = Native::start()?;
     let mut rows = Vec::new();
     for &tasks in &arguments.tasks {
-        server.clear()?;
-        fill(&runtime, &server, tasks, |index| fields! { "x1" => f64::from(index), "x2" => 7.5 })?;
-        let bytes_per_task = memory(&runtime, &server, tasks)?;
+        native.server.clear()?;
+        fill(&native, tasks, |index| fields! { "x1" => f64::from(index), "x2" => 7.5 })?;
+        let bytes_per_task = memory(&native, tasks)?;
         let mut rounds = Vec::new();
         for round in 1..=arguments.rounds {
-            let one = look(&runtime, &server, arguments.news)?;
+            let one = look(&native, arguments.news)?;
             print_line(format!(
                 "{tasks} tasks, round {round} of {}: cold {:.1} ms, floor {:.1} ms, one new {:.0} µs, PING {:.0} µs",
                 arguments.rounds, one.cold_ms, one.floor_ms, one.new_micros, one.ping_micros
@@ -113,7 +108,7 @@ fn main() -> Result<()> {
             bytes_per_task,
         });
     }
-    let (native, guest) = columns(&runtime, &mut server, &arguments)?;
+    let (native, guest) = columns(&mut native, &arguments)?;
     let report = Report {
         machine,
         rounds: arguments.rounds,
@@ -129,11 +124,11 @@ fn main() -> Result<()> {
 }
 
 /// Stores finished tasks.
-fn fill(runtime: &Runtime, server: &Server, tasks: u32, xs: impl Fn(u32) -> Fields) -> Result<()> {
-    let network = connect(runtime, server)?;
+fn fill(native: &Native, tasks: u32, xs: impl Fn(u32) -> Fields) -> Result<()> {
+    let network = native.connect(NETWORK)?;
     let all: Vec<_> = (0..tasks).map(|index| finished(xs(index), f64::from(index))).collect();
     for chunk in all.chunks(CHUNK) {
-        runtime.block_on(network.push_finished(chunk))?;
+        native.runtime.block_on(network.push_finished(chunk))?;
     }
     Ok(())
 }
@@ -143,15 +138,15 @@ fn finished(xs: Fields, y: f64) -> FinishedTask {
 }
 
 /// All of it with a cache that knows nothing, the floor, then one by one.
-fn look(runtime: &Runtime, server: &Server, news: u32) -> Result<Round> {
-    let (reader, writer) = (connect(runtime, server)?, connect(runtime, server)?);
+fn look(native: &Native, news: u32) -> Result<Round> {
+    let (reader, writer) = (native.connect(NETWORK)?, native.connect(NETWORK)?);
     // Connections that are made when first needed are not what is measured.
-    runtime.block_on(reader.tasks(&[State::Running]))?;
+    native.runtime.block_on(reader.tasks(&[State::Running]))?;
     let begun = Instant::now();
-    let table = runtime.block_on(reader.fetch(&[State::Finished], Parts::ALL))?;
+    let table = native.runtime.block_on(reader.fetch(&[State::Finished], Parts::ALL))?;
     let cold_ms = begun.elapsed().as_secs_f64() * 1e3;
 
-    let mut connection = server.connection();
+    let mut connection = native.server.connection();
     let keys: Vec<String> = redis::cmd("LRANGE")
         .arg(format!("{NETWORK}:finished_tasks"))
         .arg(0)
@@ -175,8 +170,8 @@ fn look(runtime: &Runtime, server: &Server, news: u32) -> Result<Round> {
     }
     let floor_ms = begun.elapsed().as_secs_f64() * 1e3;
 
-    let client = redis::Client::open(server.url())?;
-    let (trips, pings) = runtime.block_on(async {
+    let client = redis::Client::open(native.server.url())?;
+    let (trips, pings) = native.runtime.block_on(async {
         let mut connection = client.get_multiplexed_async_connection().await?;
         let (mut trips, mut pings) = (Vec::new(), Vec::new());
         for index in 0..news {
@@ -200,21 +195,22 @@ fn look(runtime: &Runtime, server: &Server, news: u32) -> Result<Round> {
 }
 
 /// What the cache of a process holds for each task.
-fn memory(runtime: &Runtime, server: &Server, tasks: u32) -> Result<f64> {
-    let reader = connect(runtime, server)?;
-    let table = runtime.block_on(reader.fetch(&[State::Finished], Parts::ALL))?;
+fn memory(native: &Native, tasks: u32) -> Result<usize> {
+    let reader = native.connect(NETWORK)?;
+    let table = native.runtime.block_on(reader.fetch(&[State::Finished], Parts::ALL))?;
     let bytes: usize = table.chunks().map(|(_, bytes)| bytes).sum();
-    Ok(bytes as f64 / f64::from(tasks))
+    Ok(bytes / (tasks as usize).max(1))
 }
 
 /// Five columns of 10,000 tasks, natively and in a guest, in milliseconds.
-fn columns(runtime: &Runtime, server: &mut Server, arguments: &Arguments) -> Result<(Vec<f64>, Vec<f64>)> {
-    server.clear()?;
-    fill(runtime, server, 10_000, |index| {
+fn columns(native: &mut Native, arguments: &Arguments) -> Result<(Vec<f64>, Vec<f64>)> {
+    native.server.clear()?;
+    fill(native, 10_000, |index| {
         (1..=5).flat_map(|x| fields! { format!("x{x}") => f64::from(index * x) }).collect()
     })?;
-    let network = connect(runtime, server)?;
-    let table = runtime.block_on(network.fetch(&[State::Finished], Parts { ys: false, ..Parts::ALL }))?;
+    let network = native.connect(NETWORK)?;
+    let table =
+        native.runtime.block_on(network.fetch(&[State::Finished], Parts { ys: false, ..Parts::ALL }))?;
     let guest = Guest::new(&network)?;
     let (mut natively, mut in_guest) = (Vec::new(), Vec::new());
     for round in 1..=arguments.rounds {
@@ -226,8 +222,8 @@ fn columns(runtime: &Runtime, server: &mut Server, arguments: &Arguments) -> Res
         }
         natively.push(begun.elapsed().as_secs_f64() * 1e3 / f64::from(arguments.times));
         // Starting, fetching and ending are the same in both.
-        let without = guest.run(runtime, 0)?;
-        let with = guest.run(runtime, arguments.times)?;
+        let without = guest.run(native, 0)?;
+        let with = guest.run(native, arguments.times)?;
         in_guest.push((with.as_secs_f64() - without.as_secs_f64()) * 1e3 / f64::from(arguments.times));
         print_line(format!(
             "10,000 × 5, round {round} of {}: {:.3} ms natively, {:.3} ms in a guest",
@@ -255,8 +251,8 @@ impl Guest {
         Ok(Self { network: network.clone(), prepared })
     }
 
-    fn run(&self, runtime: &Runtime, times: u32) -> Result<Duration> {
-        runtime.block_on(async {
+    fn run(&self, native: &Native, times: u32) -> Result<Duration> {
+        native.runtime.block_on(async {
             let worker = self.network.register(Registration::default()).await?;
             let args = serde_json::json!({ "times": times }).to_string();
             let context = LoopContext { args: args.into(), ..LoopContext::new(1) };
@@ -279,11 +275,6 @@ impl Output for Silence {
     fn log(&self, _: LogMessage<'_>) {}
 }
 
-fn connect(runtime: &Runtime, server: &Server) -> Result<Network> {
-    let id = NetworkId::parse(NETWORK).map_err(rush_network::Error::from)?;
-    Ok(runtime.block_on(Network::connect(id, &Settings::new(server.url())))?)
-}
-
 impl Report {
     fn print(&self) {
         let cells = |row: &Row| {
@@ -302,7 +293,7 @@ impl Report {
                 format!("{:.0}", row.new_micros),
                 format!("≤ {limit:.0} {}", verdict(row.new_micros.median <= limit)),
                 format!("{:.0}", row.ping_micros),
-                format!("{:.0}", row.bytes_per_task),
+                row.bytes_per_task.to_string(),
             ]
         };
         let header = [

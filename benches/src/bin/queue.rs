@@ -7,13 +7,11 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use redis::pipe;
-use rush_benches::{Failure, Machine, Result, Server, Spread, print_json, print_line, print_table, verdict};
-use rush_network::{
-    Codec as _, Fields, Heart, HeartSettings, MessagePack, Network, NetworkId, NewTask, Registration,
-    Settings, fields,
+use rush_benches::{
+    Failure, Machine, Native, Result, Server, Spread, print_json, print_line, print_table, verdict,
 };
+use rush_network::{Codec as _, Fields, Heart, HeartSettings, MessagePack, NewTask, Registration, fields};
 use serde::Serialize;
-use tokio::runtime::{Builder, Runtime};
 
 /// Measures the queue.
 #[derive(Debug, Parser)]
@@ -60,20 +58,16 @@ struct Report {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut server = Server::start()?;
-    let machine = Machine::look(&mut server)?;
-    print_line(machine.to_string());
-    let runtime =
-        Builder::new_multi_thread().enable_all().build().map_err(Failure::system("start a runtime"))?;
+    let (mut native, machine) = Native::start()?;
     let tasks: Vec<NewTask> = (0..arguments.tasks).map(|index| point(index).into()).collect();
 
     let mut pushes = Vec::new();
     let mut floors = Vec::new();
     let mut wakes = Vec::new();
     for round in 1..=arguments.rounds {
-        pushes.push(push(&runtime, &mut server, &tasks)?);
-        floors.push(floor(&mut server, &tasks)?);
-        wakes.push(wake(&runtime, &mut server, arguments.wakes)?);
+        pushes.push(push(&mut native, &tasks)?);
+        floors.push(floor(&mut native.server, &tasks)?);
+        wakes.push(wake(&mut native, arguments.wakes)?);
         let (push, floor, wake) =
             (&pushes[pushes.len() - 1], &floors[floors.len() - 1], &wakes[wakes.len() - 1]);
         print_line(format!(
@@ -113,11 +107,12 @@ fn point(index: u32) -> Fields {
 }
 
 /// Pushes all tasks in one call, in milliseconds, with those of Redis on the processor.
-fn push(runtime: &Runtime, server: &mut Server, tasks: &[NewTask]) -> Result<(f64, f64)> {
-    server.clear()?;
-    let network = connect(runtime, server)?;
+fn push(native: &mut Native, tasks: &[NewTask]) -> Result<(f64, f64)> {
+    native.server.clear()?;
+    let network = native.connect(NETWORK)?;
     // The first large call opens the connection for what is large.
-    runtime.block_on(network.push(&tasks[..tasks.len().min(300)], None))?;
+    native.runtime.block_on(network.push(&tasks[..tasks.len().min(300)], None))?;
+    let Native { server, runtime } = native;
     timed(server, || Ok(runtime.block_on(network.push(tasks, None)).map(drop)?))
 }
 
@@ -160,12 +155,12 @@ struct Wake {
 }
 
 /// From calling push in one process's network until the pop that waits in another's has its task, in microseconds.
-fn wake(runtime: &Runtime, server: &mut Server, wakes: u32) -> Result<Wake> {
-    server.clear()?;
-    let ping = server.ping()?;
-    let (manager, workers) = (connect(runtime, server)?, connect(runtime, server)?);
-    let client = redis::Client::open(server.url())?;
-    let (mut trips, rested) = runtime.block_on(async {
+fn wake(native: &mut Native, wakes: u32) -> Result<Wake> {
+    native.server.clear()?;
+    let ping = native.server.ping()?;
+    let (manager, workers) = (native.connect(NETWORK)?, native.connect(NETWORK)?);
+    let client = redis::Client::open(native.server.url())?;
+    let (mut trips, rested) = native.runtime.block_on(async {
         let mut connection = client.get_multiplexed_async_connection().await?;
         let heart = Heart::start(&workers, HeartSettings::default()).await?;
         let worker = workers.register(Registration::default()).await?;
@@ -192,13 +187,8 @@ fn wake(runtime: &Runtime, server: &mut Server, wakes: u32) -> Result<Wake> {
         Ok::<_, Failure>((trips, rested))
     })?;
     trips.sort_by(f64::total_cmp);
-    let at = |share: f64| trips.get((trips.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN);
-    Ok(Wake { p50: at(0.5), p99: at(0.99), ping, rested_ping: Spread::of(&rested).median })
-}
-
-fn connect(runtime: &Runtime, server: &Server) -> Result<Network> {
-    let id = NetworkId::parse(NETWORK).map_err(rush_network::Error::from)?;
-    Ok(runtime.block_on(Network::connect(id, &Settings::new(server.url())))?)
+    let percentile = |of: usize| trips.get(trips.len() * of / 100).copied().unwrap_or(f64::NAN);
+    Ok(Wake { p50: percentile(50), p99: percentile(99), ping, rested_ping: Spread::of(&rested).median })
 }
 
 impl Report {
