@@ -3,15 +3,22 @@
 //! One script tells which tasks are in which state at one moment. Of the finished ones only what this process has not read yet
 //! is read; the others as they were then.
 
+use std::ops::ControlFlow;
+
 use redis::Value;
 use tokio::sync::MutexGuard;
 
 use crate::{
-    Network, Parts, Result, State, Table, Worker, finished_cache::Cached, hash_pages::Page, reply, script,
-    table::Piece, task_hash::Wanted,
+    Network, Parts, Result, State, Table, Worker,
+    finished_cache::Cached,
+    hash_pages::Page,
+    reply, script,
+    table::{Chunk, Piece},
+    task_hash::Wanted,
 };
 
-/// So many hashes come in the same round trip. Of more, pages outside a script are quicker, and let others in between.
+/// So many hashes come in the same round trip, unless they are large. Of more, pages outside a script are quicker, and let
+/// others in between.
 const FEW: usize = 64;
 /// Keys of finished tasks that are read at once, at most.
 const KEYS: usize = 50_000;
@@ -24,7 +31,7 @@ struct Moment {
     others: Vec<(Wanted, Tasks)>,
 }
 
-/// Tasks, and their hashes if they are few.
+/// Tasks, and their hashes if they are few: of finished tasks perhaps only those of the first, when they are large.
 #[derive(Default)]
 struct Tasks {
     keys: Vec<String>,
@@ -38,6 +45,15 @@ impl Network {
     /// Finished tasks come from a cache that all workers of this process share, which reads only what is new. A task whose
     /// hash has vanished is left out with a warning.
     pub async fn fetch(&self, states: &[State], parts: Parts) -> Result<Table> {
+        Ok(self
+            .fetch_within(states, parts, usize::MAX)
+            .await?
+            .unwrap_or_else(|| Table::new(Vec::new(), parts)))
+    }
+
+    /// The same, unless what is not in the cache takes more bytes than this: queued, running and failed tasks. Little more than
+    /// that has been read then.
+    pub async fn fetch_within(&self, states: &[State], parts: Parts, bytes: usize) -> Result<Option<Table>> {
         let mut wanted: Vec<State> = Vec::with_capacity(4);
         for state in states {
             if !wanted.contains(state) {
@@ -47,8 +63,8 @@ impl Network {
         let others: Vec<State> = wanted.iter().copied().filter(|state| *state != State::Finished).collect();
         if others.is_empty() {
             return match wanted.as_slice() {
-                [] => Ok(Table::new(Vec::new(), parts)),
-                _ => Ok(self.all_finished().await?.table(parts)),
+                [] => Ok(Some(Table::new(Vec::new(), parts))),
+                _ => Ok(Some(self.all_finished().await?.table(parts))),
             };
         }
         let (mut finished, moment) = if others.len() == wanted.len() {
@@ -57,9 +73,11 @@ impl Network {
             self.finished_at_a_moment(&others, parts).await?
         };
         let mut by_state: Vec<(State, Vec<Piece>)> = Vec::with_capacity(4);
-        let mut vanished = 0;
+        let (mut vanished, mut room) = (0, bytes);
         for (of_state, tasks) in moment.others {
-            let (pieces, gone) = self.read_others(&of_state, tasks).await?;
+            let Some((pieces, gone)) = self.read_others(&of_state, tasks, &mut room).await? else {
+                return Ok(None);
+            };
             vanished += gone;
             by_state.push((of_state.state, pieces));
         }
@@ -73,7 +91,7 @@ impl Network {
                 pieces.append(of_state);
             }
         }
-        Ok(Table::new(pieces, parts))
+        Ok(Some(Table::new(pieces, parts)))
     }
 
     /// The cache with everything in it that was finished when this was called.
@@ -118,9 +136,11 @@ impl Network {
         }
         let before = (cached.known(), cached.vanished());
         let wanted = Wanted::new(State::Finished, Parts::ALL);
-        if !new.keys.is_empty() {
-            let page = self.page(&wanted, &new.keys, new.hashes)?;
-            cached.add(&new.keys, page);
+        // The others are too large to come with them.
+        let read = &new.keys[..new.hashes.len().min(new.keys.len())];
+        if !read.is_empty() {
+            let page = self.page(&wanted, read, new.hashes)?;
+            cached.add(read, page);
         }
         while cached.known() < finished {
             // From the last one known, so that a reset in between shows.
@@ -135,7 +155,11 @@ impl Network {
             }
             keys.drain(..cached.known() - from);
             // Rare and large: every call would carry the room for it.
-            Box::pin(self.read_pages(&wanted, &keys, |keys, page| cached.add(keys, page))).await?;
+            let add = |keys: &[String], page| {
+                cached.add(keys, page);
+                ControlFlow::Continue(())
+            };
+            Box::pin(self.read_pages(&wanted, &keys, add)).await?;
         }
         cached.complete();
         self.warn_of_vanished(cached.vanished() - before.1);
@@ -145,18 +169,29 @@ impl Network {
         Ok(true)
     }
 
-    async fn read_others(&self, wanted: &Wanted, tasks: Tasks) -> Result<(Vec<Piece>, usize)> {
-        let (mut pieces, mut vanished) = (Vec::new(), 0);
+    /// None if they take more than `room`; else they take it up.
+    async fn read_others(
+        &self,
+        wanted: &Wanted,
+        tasks: Tasks,
+        room: &mut usize,
+    ) -> Result<Option<(Vec<Piece>, usize)>> {
+        let (mut pieces, mut vanished, mut left) = (Vec::new(), 0, Some(*room));
         let mut take = |page: Page| {
+            let bytes: usize = page.chunks.iter().map(Chunk::bytes).sum();
+            left = left.and_then(|left| left.checked_sub(bytes));
             pieces.extend(page.chunks.into_iter().map(Piece::whole));
             vanished += page.vanished.len();
+            if left.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
         if tasks.hashes.len() == tasks.keys.len() {
-            take(self.page(wanted, &tasks.keys, tasks.hashes)?);
+            let _: ControlFlow<()> = take(self.page(wanted, &tasks.keys, tasks.hashes)?);
         } else {
             Box::pin(self.read_pages(wanted, &tasks.keys, |_, page| take(page))).await?;
         }
-        Ok((pieces, vanished))
+        let Some(left) = left else { return Ok(None) };
+        *room = left;
+        Ok(Some((pieces, vanished)))
     }
 
     /// Asks for what is new for this cache, and for all tasks of other states. Own queues are read in the same moment, and
@@ -232,5 +267,10 @@ impl Worker {
     /// The tasks in the given states as a table; see [`Network::fetch`].
     pub async fn fetch(&self, states: &[State], parts: Parts) -> Result<Table> {
         self.inner.network.fetch(states, parts).await
+    }
+
+    /// The same, unless what is not in the cache takes more bytes than this; see [`Network::fetch_within`].
+    pub async fn fetch_within(&self, states: &[State], parts: Parts, bytes: usize) -> Result<Option<Table>> {
+        self.inner.network.fetch_within(states, parts, bytes).await
     }
 }

@@ -1,5 +1,7 @@
 //! Reading the hashes of many tasks: pipelined, a page at a time, with several pages on their way.
 
+use std::ops::ControlFlow;
+
 use futures_util::{StreamExt as _, stream::FuturesOrdered};
 use redis::Value;
 
@@ -11,8 +13,8 @@ use crate::{
 
 /// While one page is taken apart, Redis fills the next.
 const ON_THEIR_WAY: usize = 4;
-/// Hashes of the first page, when nobody knows how large they are.
-const FIRST_PAGE: usize = 64;
+/// Hashes of the first page, which goes alone, because nobody knows how large they are.
+const FIRST_PAGE: usize = 16;
 /// Hashes of a page at most: beyond that nothing is gained.
 const LARGEST_PAGE: usize = 1000;
 /// How many bytes a page should have, so that nothing waits long behind it.
@@ -27,18 +29,19 @@ pub(crate) struct Page {
 }
 
 impl Network {
-    /// Reads tasks, and hands over page by page with its keys. What has been handed over counts also if this is given up then.
+    /// Reads tasks, and hands over page by page with its keys, until `take` breaks. What has been handed over counts also if this
+    /// is given up then.
     pub(crate) async fn read_pages(
         &self,
         wanted: &Wanted,
         keys: &[String],
-        mut take: impl FnMut(&[String], Page) + Send,
+        mut take: impl FnMut(&[String], Page) -> ControlFlow<()> + Send,
     ) -> Result<()> {
         let link = self.inner.bulk().await?;
         let mut pages = FuturesOrdered::new();
-        let (mut rest, mut size) = (keys, FIRST_PAGE);
+        let (mut rest, mut size, mut on_their_way) = (keys, FIRST_PAGE, 1);
         loop {
-            while pages.len() < ON_THEIR_WAY && !rest.is_empty() {
+            while pages.len() < on_their_way && !rest.is_empty() {
                 let (page, later) = rest.split_at(size.min(rest.len()));
                 rest = later;
                 pages.push_back(async move { (page, link.send_all(&wanted.pipeline(page)).await) });
@@ -46,8 +49,13 @@ impl Network {
             let Some((keys, values)) = pages.next().await else { return Ok(()) };
             let page = self.page(wanted, keys, wanted.hashes(values?))?;
             let bytes: usize = page.chunks.iter().map(Chunk::bytes).sum();
-            size = (PAGE_BYTES * keys.len() / bytes.max(1)).clamp(1, LARGEST_PAGE);
-            take(keys, page);
+            // Step by step: later ones may be larger.
+            let largest = LARGEST_PAGE.min(4 * keys.len());
+            size = (PAGE_BYTES * keys.len() / bytes.max(1)).clamp(1, largest);
+            on_their_way = ON_THEIR_WAY;
+            if take(keys, page).is_break() {
+                return Ok(());
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 //! They are called `<network>:hash:<name>` and listed in `<network>:hashes`, so that a reset finds them, and so that nobody reaches
 //! any other key through them. A name is a new UUID unless a native program chooses another one.
 
+use std::ops::ControlFlow;
+
 use redis::Value as Answer;
 
 use crate::{
@@ -13,8 +15,10 @@ use crate::{
 /// The entries of one hash, each with its name.
 pub type Entries = Vec<(String, Fields)>;
 
-/// Hashes per pipeline: an entry may be as large as `max_value`.
-const PAGE: usize = 100;
+/// Keys that one call names at most.
+const PAGE: usize = 1000;
+/// So many bytes are enough for one reply: an entry may be as large as `max_value`, and a reader may want to stop.
+const PAGE_BYTES: usize = 1 << 20;
 
 /// A single value as an entry; read [flat](Network::read_hashes_flat), it takes the name of its entry.
 pub fn bare(value: impl Into<Value>) -> Fields {
@@ -30,6 +34,16 @@ impl Worker {
     /// Reads these entries of these hashes; see [`Network::read_hashes`].
     pub async fn read_hashes(&self, keys: &[String], names: &[String]) -> Result<Vec<Option<Entries>>> {
         self.inner.network.read_hashes(keys, names).await
+    }
+
+    /// Hands over one hash after the other; see [`Network::each_hash`].
+    pub async fn each_hash<B: Send>(
+        &self,
+        keys: &[String],
+        names: &[String],
+        take: impl FnMut(Option<Entries>) -> ControlFlow<B> + Send,
+    ) -> Result<ControlFlow<B>> {
+        self.inner.network.each_hash(keys, names, take).await
     }
 }
 
@@ -80,26 +94,51 @@ impl Network {
     /// Reads these entries of these hashes, in the order of the names; none for a hash that does not exist (any more). An entry
     /// that a hash does not have is left out.
     pub async fn read_hashes(&self, keys: &[String], names: &[String]) -> Result<Vec<Option<Entries>>> {
-        self.check_hash_keys(keys)?;
         let mut hashes = Vec::with_capacity(keys.len());
-        for page in keys.chunks(PAGE) {
-            let mut pipeline = redis::Pipeline::with_capacity(2 * page.len());
-            for key in page {
-                pipeline.cmd("EXISTS").arg(key);
-                if !names.is_empty() {
-                    pipeline.cmd("HMGET").arg(key).arg(names);
+        let all = self.each_hash(keys, names, |hash| {
+            hashes.push(hash);
+            ControlFlow::<()>::Continue(())
+        });
+        let _: ControlFlow<()> = all.await?;
+        Ok(hashes)
+    }
+
+    /// Reads as [`read_hashes`](Self::read_hashes) does, and hands over one hash after the other, in the order of the keys, until
+    /// `take` breaks: little more than that has been read then, however large the rest is.
+    ///
+    /// No name may stand twice among the names.
+    pub async fn each_hash<B: Send>(
+        &self,
+        keys: &[String],
+        names: &[String],
+        mut take: impl FnMut(Option<Entries>) -> ControlFlow<B> + Send,
+    ) -> Result<ControlFlow<B>> {
+        self.check_hash_keys(keys)?;
+        // Else one large entry could be asked for any number of times at once.
+        names_differ("the names of entries", names.iter().map(String::as_str))?;
+        let mut rest = keys;
+        while !rest.is_empty() {
+            let page = &rest[..rest.len().min(PAGE)];
+            let size = page.iter().chain(names).map(|text| text.len() + 16).sum();
+            let mut call = script::READ_HASHES.call(page.len(), size);
+            call.arg(page).arg(PAGE_BYTES).arg(names);
+            let found = reply::array(self.inner.bulk().await?.send(&call).await?)?;
+            if found.is_empty() || found.len() > page.len() {
+                return Err(reply::unexpected(&Answer::Array(found)));
+            }
+            let (read, later) = rest.split_at(found.len());
+            rest = later;
+            for (key, values) in read.iter().zip(found) {
+                let hash = match values {
+                    Answer::Nil => None,
+                    values => Some(self.read_entries(key, names, values)?),
+                };
+                if let ControlFlow::Break(reason) = take(hash) {
+                    return Ok(ControlFlow::Break(reason));
                 }
             }
-            let mut answers = self.inner.bulk().await?.send_all(&pipeline).await?.into_iter();
-            for key in page {
-                let exists = answers.next() == Some(Answer::Int(1));
-                let values = if names.is_empty() { Answer::Nil } else { answers.next().unwrap_or_default() };
-                let entries = self.read_entries(key, names, values)?;
-                // It may be written or deleted between the two.
-                hashes.push((exists || !entries.is_empty()).then_some(entries));
-            }
         }
-        Ok(hashes)
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Reads these entries of these hashes as one list each, as rush's `read_hashes` does with `flatten`: the lists of the entries

@@ -28,6 +28,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "config",
     "blob",
     "own_queues",
+    "answers",
 ];
 
 /// Builds key names of one network.
@@ -110,8 +111,10 @@ impl Keys {
         hashes,
         /// Set (ours): names of the stored configurations and components.
         stored,
-        /// Hash (ours): when the run started; which `empty_queue` and `cancel_queued` were the last.
+        /// Hash (ours): when the run started.
         run,
+        /// Hash (ours), for ten minutes: what `empty_queue` and `cancel_queued` have answered.
+        answers,
         /// String: R rush's configuration; only deleted.
         start_args,
         /// Key of an older rush; only deleted.

@@ -150,7 +150,9 @@ impl Local {
     /// and not only with the next beat.
     pub(crate) fn heard_finished(&self, finished: u64) {
         let before = self.finished.fetch_max(finished, Ordering::Relaxed);
-        self.some_finished.notify_waiters();
+        if finished > before {
+            self.some_finished.notify_waiters();
+        }
         let line = self.finish_line.0.load(Ordering::Relaxed);
         if finished >= line && before < line {
             self.stop(StopReason::Finished { tasks: line });
@@ -188,5 +190,24 @@ impl Local {
             worker.signals.terminate();
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// Else each beat would make every worker that waits look.
+    #[test]
+    fn only_more_finished_tasks_wake_who_waits_for_them() {
+        let local = Local::default();
+        for (heard, wakes) in [(3, true), (3, false), (2, false), (0, false), (4, true)] {
+            let mut waiting = Box::pin(local.some_finished.notified());
+            waiting.as_mut().enable();
+            local.heard_finished(heard);
+            assert_eq!(waiting.now_or_never().is_some(), wakes, "{heard}");
+        }
     }
 }

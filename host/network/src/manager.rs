@@ -6,7 +6,8 @@ use redis::{Cmd, Value};
 use tokio::time::Instant;
 
 use crate::{
-    Condition, Counts, FailedTask, FinishedTask, Network, NewTask, Result, State, TaskKey, Worker, WorkerId,
+    Condition, Counts, FailedTask, FinishedTask, Invalid, Network, NewTask, Result, State, TaskKey, Worker,
+    WorkerId,
     budget::{Request, admitted},
     check::Encoder,
     reply,
@@ -58,6 +59,11 @@ impl Network {
         self.push_as(Pusher::Manager, tasks, worker).await
     }
 
+    /// Whether [`push`](Self::push) would take these tasks, apart from what the budget and Redis have room for. Sends nothing.
+    pub fn check(&self, tasks: &[NewTask]) -> Result<()> {
+        self.add_new_tasks(&mut Cmd::new(), tasks)
+    }
+
     /// Creates tasks with their results. Returns their keys.
     pub async fn push_finished(&self, tasks: &[FinishedTask]) -> Result<Vec<TaskKey>> {
         self.push_finished_as(Pusher::Manager, tasks).await
@@ -83,7 +89,7 @@ impl Network {
         let queues = self.queues().await?;
         let named = keys.unwrap_or_default();
         let mut call = script::CANCEL_QUEUED.call(2 + queues.len(), 512 + 48 * named.len());
-        call.arg(self.inner.keys.run()).arg(&self.inner.keys.failed_tasks).arg(queues);
+        call.arg(self.inner.keys.answers()).arg(&self.inner.keys.failed_tasks).arg(queues);
         call.arg(condition).arg(token());
         add_keys(&mut call, named.iter());
         let cancelled = reply::texts(self.inner.bulk().await?.send(&call).await?)?;
@@ -116,17 +122,32 @@ impl Network {
         codes.iter().map(state).collect()
     }
 
-    /// Waits until all of these tasks are finished or failed; false when time is up or no worker is running.
+    /// Waits until all of these tasks are finished or failed; false when time is up or no worker is running. A key of no task of
+    /// this network (any more) is an error: nothing will ever become of it.
     ///
     /// A finish publishes nothing, because that would cost every task; so this looks, at first every 5 ms, later every 250.
     pub async fn wait_for_tasks(&self, keys: &[TaskKey], timeout: Option<Duration>) -> Result<bool> {
+        self.wait_for_others(keys, timeout, None).await
+    }
+
+    /// The same for a worker, which does not count itself: while it waits it works on nothing.
+    pub(crate) async fn wait_for_others(
+        &self,
+        keys: &[TaskKey],
+        timeout: Option<Duration>,
+        who_waits: Option<&WorkerId>,
+    ) -> Result<bool> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut open = keys.to_vec();
         let mut pause = Duration::from_millis(5);
         loop {
             // Read before the tasks: the last worker may settle the last task and end in between.
-            let nobody_runs = !open.is_empty() && self.running_workers().await?.is_empty();
+            let nobody_runs = !open.is_empty()
+                && self.running_workers().await?.iter().all(|worker| who_waits == Some(worker));
             let states = self.states(&open).await?;
+            if let Some((key, _)) = open.iter().zip(&states).find(|(_, state)| state.is_none()) {
+                return Err(Invalid::UnknownTask { key: key.to_string() }.into());
+            }
             let mut settled =
                 states.iter().map(|state| matches!(state, Some(State::Finished | State::Failed)));
             open.retain(|_| !settled.next().unwrap_or(false));
@@ -233,10 +254,10 @@ impl Network {
         let keys = &self.inner.keys;
         let condition = self.inner.codec.encode_condition(&Condition::new("removed", "Removed from queue"));
         let queues = self.queues().await?;
-        let run = keys.run();
+        let answers = keys.answers();
         let mut call = script::EMPTY_QUEUE.call(3 + queues.len(), 512);
-        pusher.add_key(&mut call, &run);
-        call.arg(&keys.failed_tasks).arg(&run).arg(queues);
+        pusher.add_key(&mut call, &answers);
+        call.arg(&keys.failed_tasks).arg(&answers).arg(queues);
         pusher.add_incarnation(&mut call);
         call.arg(condition).arg(token());
         reply::count(&pusher.send(self, &call, usize::MAX).await?)

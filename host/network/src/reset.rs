@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::{Network, Result, WorkerId, read::Read, reply, script};
+use crate::{Network, Result, WorkerId, reply, script};
 
 impl Network {
     /// Deletes every key of the network. Workers that live hear of it and end, and nothing that they write counts any more.
@@ -20,17 +20,12 @@ impl Network {
     async fn reset_slice(&self) -> Result<bool> {
         let all = &self.inner.keys;
         let link = self.inner.bulk().await?;
-        let sets = [all.worker_ids(), all.hashes(), all.stored()];
-        let mut values = self.read(link, &sets.each_ref().map(|set| (set, Read::Set))).await?.into_iter();
-        let mut next = || reply::texts(values.next().unwrap_or_default());
-        let (workers, hashes, stored) = (next()?, next()?, next()?);
-        let seen = [workers.len(), hashes.len(), stored.len()];
-
-        let workers: Vec<_> = workers.into_iter().map(|id| all.worker(&WorkerId::stored(id))).collect();
+        let worker_ids = all.worker_ids();
+        let mut smembers = redis::cmd("SMEMBERS");
+        let ids = reply::texts(link.send(smembers.arg(&worker_ids)).await?)?;
+        let workers: Vec<_> = ids.iter().map(|id| all.worker(&WorkerId::stored(id.clone()))).collect();
         let mut keys: Vec<String> = workers.iter().map(|worker| worker.info.clone()).collect();
         keys.extend(workers.iter().flat_map(|worker| worker.all().map(str::to_owned)));
-        keys.extend(hashes);
-        keys.extend(stored);
         keys.extend([
             all.queued_tasks.clone(),
             all.running_tasks.clone(),
@@ -43,12 +38,13 @@ impl Network {
             all.heartbeat_keys(),
             all.own_queues(),
             all.run(),
+            all.answers(),
             all.start_args(),
             all.terminate(),
         ]);
-        let mut call = script::RESET.call(4 + keys.len(), 96 * keys.len());
-        call.arg(&all.all_tasks).arg(&sets).arg(keys);
-        call.arg(workers.len()).arg(&seen).arg(&all.wakeup);
+        let mut call = script::RESET.call(4 + keys.len(), 256 + 96 * keys.len());
+        call.arg(&all.all_tasks).arg(&worker_ids).arg(all.hashes()).arg(all.stored()).arg(keys);
+        call.arg(&all.wakeup).arg(&ids);
         Ok(link.send(&call).await? == Value::Int(1))
     }
 }

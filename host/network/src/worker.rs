@@ -200,8 +200,8 @@ impl Worker {
         self.inner.network.has_state(keys, state).await
     }
 
-    /// Waits until all of these tasks are finished or failed; false when time is up, when no worker is running, or as soon as
-    /// this worker should end.
+    /// Waits until all of these tasks are finished or failed; false when time is up, when no other worker is running, or as soon
+    /// as this worker should end. See [`Network::wait_for_tasks`].
     pub async fn wait(&self, keys: &[TaskKey], timeout: Option<Duration>) -> Result<bool> {
         let terminated = async {
             loop {
@@ -215,7 +215,7 @@ impl Worker {
             }
         };
         tokio::select! {
-            done = self.inner.network.wait_for_tasks(keys, timeout) => done,
+            done = self.inner.network.wait_for_others(keys, timeout, Some(self.id())) => done,
             () = terminated => Ok(false),
         }
     }

@@ -44,7 +44,7 @@ impl Snapshot {
             let expected = match name.as_str() {
                 "all_tasks" | "queued_tasks" | "finished_tasks" => Some("list"),
                 "running_tasks" | "failed_tasks" | "hashes" | "stored" => Some("set"),
-                "run" => Some("hash"),
+                "run" | "answers" => Some("hash"),
                 name if WORKER_SETS.contains(&name) => Some("set"),
                 name if ids.contains(name) => Some("hash"),
                 name => match name.split_once(':') {

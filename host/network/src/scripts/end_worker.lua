@@ -28,7 +28,7 @@ redis.call('SREM', KEYS[6], KEYS[5])
 redis.call('SADD', KEYS[3], ARGV[1])
 redis.call('SADD', KEYS[4], ARGV[1])
 local time = redis.call('TIME')
-redis.call('HDEL', KEYS[1], 'registered', 'pop_request', 'pop_key', 'refused_push')
+redis.call('HDEL', KEYS[1], 'registered', 'pop_request', 'pop_key', 'refused_push', 'vanished')
 redis.call('HSET', KEYS[1], 'state', ARGV[3], 'end_kind', ARGV[4], 'end_message', ARGV[5],
   'ended', time[1] * 1000 + math.floor(time[2] / 1000))
 
@@ -36,7 +36,8 @@ local failed = {}
 local requeued = {}
 local limit = tonumber(ARGV[8])
 for _, key in ipairs(redis.call('SMEMBERS', KEYS[9])) do
-  if redis.call('SREM', KEYS[10], key) == 1 then
+  -- A hash that somebody deleted leaves an entry behind, which is no task any more.
+  if redis.call('SREM', KEYS[10], key) == 1 and redis.call('HEXISTS', key, 'xs') == 1 then
     local attempts = tonumber(redis.call('HGET', key, 'attempts') or 0)
     if attempts > 0 and attempts < limit then
       redis.call('HDEL', key, 'worker_id')

@@ -6,9 +6,10 @@
 -- Reply the indices (from 0) of the refused tasks; status `UNKNOWN <index>` if there is no such task, and nothing is written.
 local lost = unregistered(KEYS[1], ARGV[1])
 if lost then return lost end
-local members = mine(KEYS[3], 5, #KEYS)
+local members = mine(KEYS[1], KEYS[3], 5, #KEYS)
 if members.ok then return members end
 local moved = {}
+local vanished = {}
 local refused = {}
 for i = 5, #KEYS do
   local key = KEYS[i]
@@ -26,6 +27,8 @@ for i = 5, #KEYS do
     else
       redis.call('HDEL', key, 'condition')
     end
+  elseif members[i - 4] == 2 then
+    vanished[#vanished + 1] = key
   else
     -- Sent again after a lost reply: this worker has failed it; `settled` tells that it was somebody else.
     local hash = redis.call('HMGET', key, 'worker_id', 'condition', 'settled')
@@ -33,6 +36,7 @@ for i = 5, #KEYS do
   end
   if not accepted then refused[#refused + 1] = i - 5 end
 end
+if #vanished > 0 then drop(KEYS[1], KEYS[2], KEYS[3], vanished) end
 slices('SADD', KEYS[4], moved)
 if #moved > 0 then redis.call('HINCRBY', KEYS[1], 'failed', #moved) end
 return refused

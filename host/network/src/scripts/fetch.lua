@@ -1,4 +1,4 @@
--- Tells which tasks are in which state, at one moment; and reads their hashes, if they are few.
+-- Tells which tasks are in which state, at one moment; and reads their hashes, if they are few and small.
 --
 -- KEYS  1 finished_tasks  2 own_queues  3 ... other lists and sets of tasks
 -- ARGV  1 how many of the finished tasks the caller knows ('': it wants none)
@@ -8,14 +8,19 @@
 -- Reply {length of finished_tasks, 1 if another task stands at the index, so that the caller knows none,
 --        {unknown finished tasks}, {their hashes}, {members of own_queues}, {{tasks} for each of KEYS[3 ...]}, {{hashes} ...}}
 --       Of finished tasks that are many there are no keys, of others no hashes; false stands for a hash that has vanished.
+--       When enough bytes have been read there are no further hashes of finished tasks, and none at all of others.
 local few = tonumber(ARGV[4])
+-- A larger reply would keep short commands waiting behind it. The first hash comes anyway.
+local room = 262144
 
 local function hashes(tasks, wanted)
   local fields = {}
   for field in string.gmatch(wanted, '%S+') do fields[#fields + 1] = field end
   local found = {}
   for i, task in ipairs(tasks) do
+    if room <= 0 then break end
     found[i] = redis.call('EXISTS', task) == 1 and redis.call('HMGET', task, unpack(fields))
+    for _, value in ipairs(found[i] or {}) do room = room - (value and #value or 0) end
   end
   return found
 end
@@ -40,8 +45,13 @@ for i = 3, #KEYS do
   end
   listed = listed + #lists[i - 2]
 end
-local read = {}
+local finished = hashes(new, ARGV[5])
+local read, complete = {}, listed <= few
 for i, tasks in ipairs(lists) do
-  read[i] = listed <= few and hashes(tasks, ARGV[2 * i + 5]) or {}
+  read[i] = complete and hashes(tasks, ARGV[2 * i + 5]) or {}
+  complete = complete and #read[i] == #tasks
 end
-return { length, restarted, new, hashes(new, ARGV[5]), redis.call('SMEMBERS', KEYS[2]), lists, read }
+if not complete then
+  for i = 1, #lists do read[i] = {} end
+end
+return { length, restarted, new, finished, redis.call('SMEMBERS', KEYS[2]), lists, read }

@@ -4,16 +4,16 @@
 -- Reply for each task: 0 there is none, 1 queued, 2 running, 3 finished, 4 failed.
 local reply = {}
 for i = 2, #KEYS do
-  -- A hash tells its task's state, except whether it waits or runs.
-  local hash = redis.call('HMGET', KEYS[i], 'xs', 'ys', 'condition')
+  -- A hash tells its task's state, except whether it waits or runs. What its fields hold is not looked at: it may be large.
+  local function has(field) return redis.call('HEXISTS', KEYS[i], field) == 1 end
   if redis.call('SISMEMBER', KEYS[1], KEYS[i]) == 1 then
-    reply[i - 1] = 2
-  elseif hash[2] then
+    reply[i - 1] = has('xs') and 2 or 0
+  elseif has('ys') then
     reply[i - 1] = 3
-  elseif hash[3] then
+  elseif has('condition') then
     reply[i - 1] = 4
   else
-    reply[i - 1] = hash[1] and 1 or 0
+    reply[i - 1] = has('xs') and 1 or 0
   end
 end
 return reply

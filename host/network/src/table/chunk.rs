@@ -73,7 +73,7 @@ impl Chunk {
     /// What it takes in memory, about: values, names and empty cells.
     pub(crate) fn bytes(&self) -> usize {
         let empty = (self.columns.len() * self.len()).saturating_sub(self.values);
-        self.bytes + 8 * empty + 128 * self.columns.len()
+        self.bytes + 8 * empty + self.columns.iter().map(|column| 128 + column.name.len()).sum::<usize>()
     }
 
     pub(crate) fn keys(&self) -> &StringArray {
@@ -195,6 +195,13 @@ impl Chunk {
     }
 }
 
+/// What a value takes, about.
+fn size(value: &Value) -> usize {
+    // Texts may be many and empty.
+    let texts = if let Value::Texts(texts) = value { 8 * texts.len() } else { 0 };
+    8 + value.size() + texts
+}
+
 fn row_number(row: usize) -> u32 {
     u32::try_from(row).expect("a chunk is closed long before it has so many rows")
 }
@@ -274,6 +281,9 @@ impl ChunkBuilder {
     }
 
     pub(crate) fn condition(&mut self, condition: Condition) {
+        self.bytes += condition.kind.len() + condition.message.len();
+        self.bytes +=
+            condition.details.iter().map(|field| field.name.len() + size(&field.value)).sum::<usize>();
         self.conditions.resize(self.row(), None);
         self.conditions.push(Some(condition));
     }
@@ -287,9 +297,7 @@ impl ChunkBuilder {
         if column.data.len() > row {
             return;
         }
-        // Texts may be many and empty.
-        let texts = if let Value::Texts(texts) = &value { 8 * texts.len() } else { 0 };
-        self.bytes += 8 + value.size() + texts;
+        self.bytes += size(&value);
         self.values += 1;
         column.data.missing(row - column.data.len());
         if value == Value::Null {

@@ -80,23 +80,34 @@ impl Table {
     /// Some of the tasks, as many as there are; parts that are not wanted are empty. The elements of a task stand in the order
     /// of the columns.
     pub fn rows(&self, start: usize, len: usize) -> Vec<Task> {
+        let mut tasks = Vec::with_capacity(len.min(self.len().saturating_sub(start)));
+        tasks.extend(self.iter_rows(start, len));
+        tasks
+    }
+
+    /// The same one after the other, each made when it is asked for.
+    pub fn iter_rows(&self, start: usize, len: usize) -> impl Iterator<Item = Task> {
         let end = start.saturating_add(len).min(self.len());
-        let mut tasks = Vec::with_capacity(end.saturating_sub(start));
         let mut first = 0;
-        for piece in &self.pieces {
+        self.pieces.iter().flat_map(move |piece| {
             let from = start.clamp(first, first + piece.len) - first;
             let to = end.clamp(first, first + piece.len) - first;
-            let rows = piece.start + from..piece.start + to;
-            tasks.extend(rows.map(|row| piece.chunk.task(row, self.parts)));
             first += piece.len;
-        }
-        tasks
+            let rows = piece.start + from..piece.start + to;
+            rows.map(move |row| piece.chunk.task(row, self.parts))
+        })
     }
 
     /// What this table holds on to: chunks of tasks, by a number that names each, and about how many bytes each takes. Two tables
     /// that hold the same chunk share its memory.
     pub fn chunks(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.pieces.iter().map(|piece| (std::sync::Arc::as_ptr(&piece.chunk).addr(), piece.chunk.bytes()))
+    }
+
+    /// What the names of its columns take, at most: each table has a list of them of its own once it was asked for any.
+    pub fn name_bytes(&self) -> usize {
+        let columns = self.pieces.iter().flat_map(|piece| piece.chunk.columns());
+        columns.map(|column| column.name.len()).sum()
     }
 
     pub(super) fn pieces(&self) -> &[Piece] {

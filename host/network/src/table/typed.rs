@@ -88,41 +88,61 @@ impl Table {
 
     /// A column of texts.
     pub fn texts(&self, name: &str) -> Result<Factor, ColumnError> {
+        Ok(self.texts_while(name, |_| true)?.unwrap_or_default())
+    }
+
+    /// A column of texts, unless it is given up: each new level is shown before it is copied.
+    pub fn texts_while(
+        &self,
+        name: &str,
+        mut may_copy: impl FnMut(&str) -> bool,
+    ) -> Result<Option<Factor>, ColumnError> {
         let column = self.column_of_kind(name, ColumnKind::Text)?;
         let mut places: HashMap<String, i32> = HashMap::new();
         let mut factor = Factor { levels: Vec::new(), codes: Vec::with_capacity(self.len()) };
         let mut add = |text: Option<&str>| {
             let code = match text {
                 None => -1,
-                Some(text) => places.get(text).copied().unwrap_or_else(|| {
-                    let code = i32::try_from(factor.levels.len()).unwrap_or(i32::MAX);
-                    factor.levels.push(text.to_owned());
-                    places.insert(text.to_owned(), code);
-                    code
-                }),
+                Some(text) => match places.get(text) {
+                    Some(code) => *code,
+                    None if !may_copy(text) => return false,
+                    None => {
+                        let code = i32::try_from(factor.levels.len()).unwrap_or(i32::MAX);
+                        factor.levels.push(text.to_owned());
+                        places.insert(text.to_owned(), code);
+                        code
+                    }
+                },
             };
             factor.codes.push(code);
+            true
         };
         for data in self.data(column) {
-            match &data {
-                Data::Single(Case::Text, array) => array.as_string::<i32>().iter().for_each(&mut add),
-                other => other.values().for_each(|value| match value {
+            let all = match &data {
+                Data::Single(Case::Text, array) => array.as_string::<i32>().iter().all(&mut add),
+                other => other.values().all(|value| match value {
                     Value::Text(text) => add(Some(&text)),
                     _ => add(None),
                 }),
+            };
+            if !all {
+                return Ok(None);
             }
         }
-        Ok(factor)
+        Ok(Some(factor))
     }
 
     /// A column of any kind; a missing value is [`Value::Null`].
     pub fn values(&self, name: &str) -> Result<Vec<Value>, ColumnError> {
-        let column = self.column(name)?;
         let mut values = Vec::with_capacity(self.len());
-        for data in self.data(column) {
-            values.extend(data.values());
-        }
+        values.extend(self.iter_values(name)?);
         Ok(values)
+    }
+
+    /// The same one after the other, each copied when it is asked for.
+    pub fn iter_values(&self, name: &str) -> Result<impl Iterator<Item = Value>, ColumnError> {
+        let column = self.column(name)?;
+        Ok(self.data(column).flat_map(|data| (0..data.len()).map(move |row| data.value(row))))
     }
 
     /// Whether each value of a column is there.

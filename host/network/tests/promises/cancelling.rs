@@ -76,7 +76,7 @@ async fn ten_thousand_are_cancelled_in_one_step_and_it_can_be_repeated() {
 #[tokio::test]
 async fn who_waits_for_a_task_hears_that_it_was_cancelled() {
     let net = Fixture::new().await;
-    let worker = net.worker().await;
+    let (worker, _other) = (net.worker().await, net.worker().await);
     let keys = net.network.push(&new_tasks(1), None).await.unwrap();
     let both = async { tokio::join!(worker.wait(&keys, None), net.network.cancel_queued(Some(&keys))) };
     let (waited, cancelled) = soon(both).await;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rush_network::{Error, Heart, Network, NetworkId, Settings};
-use rush_test_redis::{Options, TestRedis};
+use rush_test_redis::{Options, Proxy, TestRedis};
 
 use crate::fixture::{only_wakeups, patient};
 
@@ -69,4 +69,25 @@ async fn what_is_no_url_is_said_without_its_password() {
         assert!(matches!(error, Error::Url { .. }), "{url}: {error:?}");
         assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_handle_tells_what_it_was_told_and_reconnects_when_it_is_asked_to() {
+    let redis = TestRedis::start();
+    let proxy = Proxy::start(redis.socket());
+    let settings = Settings {
+        unavailable_after: Duration::from_millis(300),
+        max_value: 1000,
+        ..Settings::new(proxy.url())
+    };
+    let network = Network::connect(NetworkId::parse("promises").unwrap(), &settings).await.unwrap();
+    assert_eq!(network.settings().max_value, 1000);
+    assert_eq!(network.settings().unavailable_after, Duration::from_millis(300));
+    network.reconnect().await.unwrap();
+    proxy.cut();
+    network.reconnect().await.unwrap();
+    assert_eq!(network.counts().await.unwrap().queued, 0);
+    drop(proxy);
+    let gone = network.reconnect().await;
+    assert!(matches!(gone, Err(Error::Unavailable { .. })), "{gone:?}");
 }

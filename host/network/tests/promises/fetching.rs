@@ -17,9 +17,9 @@ use rush_test_redis::{Fault, Proxy};
 
 use crate::fixture::{Fixture, behind, new_tasks, soon, xs, ys};
 
-const FINISHED: &[State] = &[State::Finished];
+pub(crate) const FINISHED: &[State] = &[State::Finished];
 
-fn finished_tasks(count: usize) -> Vec<FinishedTask> {
+pub(crate) fn finished_tasks(count: usize) -> Vec<FinishedTask> {
     let task = |number| FinishedTask {
         xs: xs(number),
         ys: ys(i64::try_from(number).unwrap()),
@@ -29,7 +29,7 @@ fn finished_tasks(count: usize) -> Vec<FinishedTask> {
 }
 
 /// What is fetched is what lies in Redis, in the same order.
-async fn matches_what_is_stored(network: &Network, table: &Table, states: &[State]) {
+pub(crate) async fn matches_what_is_stored(network: &Network, table: &Table, states: &[State]) {
     let shown = |tasks: Vec<Task>| tasks.iter().map(|task| format!("{task:?}")).collect::<Vec<_>>();
     let mut stored = network.tasks(states).await.unwrap();
     let mut rows = table.rows(0, usize::MAX);
@@ -44,7 +44,7 @@ async fn matches_what_is_stored(network: &Network, table: &Table, states: &[Stat
 }
 
 /// A network behind a proxy, and how many requests it has sent.
-async fn counted(net: &Fixture) -> (Proxy, Network, Arc<AtomicUsize>) {
+pub(crate) async fn counted(net: &Fixture) -> (Proxy, Network, Arc<AtomicUsize>) {
     let proxy = Proxy::start(net.redis.socket());
     let network = behind(&proxy).await;
     // The first finds that Redis does not know the script.

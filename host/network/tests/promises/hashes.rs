@@ -1,5 +1,7 @@
 //! Data beside the tasks: hashes of named entries.
 
+use std::ops::ControlFlow;
+
 use rush_network::{End, Entries, Error, Fields, Invalid, Network, NetworkId, Settings, Value, bare, fields};
 
 use crate::fixture::{Fixture, NETWORK, connect, patient};
@@ -201,4 +203,49 @@ async fn ten_thousand_entries_and_what_is_as_large_as_max_value_fit_and_more_doe
     }
     assert_eq!(net.dbsize(), before);
     net.check();
+}
+
+/// Whoever may only take so much must be able to stop before everything has been read.
+#[tokio::test]
+async fn hashes_are_handed_over_one_by_one_until_the_reader_has_enough() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let large = |number: i64| vec![("m".to_owned(), fields! { "n" => number, "t" => "x".repeat(1 << 20) })];
+    let hashes: Vec<Entries> = (0..30).map(large).collect();
+    let mut keys = net.network.write_hashes(&hashes[..20]).await.unwrap();
+    keys.extend(net.network.write_hashes(&hashes[20..]).await.unwrap());
+    let _: () = net.raw(&format!("DEL {}", keys[1]));
+    let names = texts(&["m"]);
+    let _: () = net.raw("CONFIG RESETSTAT");
+    let mut taken = Vec::new();
+    let stopped = worker
+        .each_hash(&keys, &names, |hash| {
+            taken.push(hash);
+            if taken.len() == 3 { ControlFlow::Break("enough") } else { ControlFlow::Continue(()) }
+        })
+        .await
+        .unwrap();
+    assert_eq!(stopped, ControlFlow::Break("enough"));
+    assert_eq!(taken, [Some(hashes[0].clone()), None, Some(hashes[2].clone())]);
+    let stats: String = net.raw("INFO commandstats");
+    let read = stats.lines().find_map(|line| line.strip_prefix("cmdstat_hmget:calls=")).unwrap();
+    let read: usize = read.split(',').next().unwrap().parse().unwrap();
+    assert!(read <= 4, "{read} hashes were read for 3");
+    // To the end it is everything, in the order of the keys.
+    let mut expected: Vec<_> = hashes.into_iter().map(Some).collect();
+    expected[1] = None;
+    assert_eq!(worker.read_hashes(&keys, &names).await.unwrap(), expected);
+    let many: Vec<String> = keys.iter().cycle().skip(1).step_by(30).take(2500).cloned().collect();
+    assert_eq!(worker.read_hashes(&many, &names).await.unwrap(), vec![None; 2500]);
+}
+
+/// Else one large entry could be asked for any number of times at once.
+#[tokio::test]
+async fn no_name_stands_twice_among_those_that_are_read() {
+    let net = Fixture::new().await;
+    let keys = net.network.write_hashes(&[model(1.5)]).await.unwrap();
+    assert_eq!(
+        invalid(net.network.read_hashes(&keys, &texts(&["xs", "xs"])).await).to_string(),
+        "the name `xs` stands twice in the names of entries"
+    );
 }

@@ -50,6 +50,27 @@ async fn workers_that_live_hear_of_it_and_leave_nothing_behind() {
     assert_eq!(net.dbsize(), 0);
 }
 
+/// A manager is registered nowhere, so nothing keeps it from writing hashes; there are more than one slice holds, too.
+#[tokio::test]
+async fn thousands_of_hashes_go_while_somebody_writes_more() {
+    let net = Fixture::new().await;
+    let hash = vec![("model".to_owned(), ys(1))];
+    net.network.write_hashes(&vec![hash.clone(); 3500]).await.unwrap();
+    let writer = net.another().await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let writing = tokio::spawn(async move {
+        while !*stopped.borrow() {
+            writer.write_hashes(std::slice::from_ref(&hash)).await.unwrap();
+        }
+    });
+    soon(net.network.reset()).await.unwrap();
+    net.check();
+    stop.send(true).unwrap();
+    writing.await.unwrap();
+    net.network.reset().await.unwrap();
+    assert_eq!(net.dbsize(), 0);
+}
+
 /// Tasks go slice by slice; a worker that lives must not bring one of them back in between.
 #[tokio::test]
 async fn no_result_comes_between_two_slices() {
@@ -71,7 +92,7 @@ async fn no_result_comes_between_two_slices() {
     assert_eq!(net.dbsize(), 0);
 }
 
-/// Workers push, pop and come anew all the time; whatever they write, the reset ends, and what is left is a whole network.
+/// Workers push, pop, write hashes and come anew all the time; whatever they write, the reset ends, and what is left is a whole network.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_holds_against_workers_that_never_rest() {
     let net = Fixture::new().await;
@@ -94,6 +115,7 @@ async fn it_holds_against_workers_that_never_rest() {
                         let keys = worker.push_running(&new_tasks(2)).await?;
                         worker.push(&new_tasks(1), Some(worker.id())).await?;
                         worker.pop(Duration::ZERO).await?;
+                        worker.write_hashes(&[vec![("model".to_owned(), ys(1))]]).await?;
                         worker.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await
                     };
                     match work.await {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use rush_network::{
-    Condition, Counts, End, Error, FailedTask, Failure, FinishedTask, Invalid, NewTask, Outcome, State,
-    WorkerId, fields,
+    Condition, Counts, Error, FailedTask, Failure, FinishedTask, Invalid, NewTask, Outcome, State, WorkerId,
+    fields,
 };
 
-use crate::fixture::{Fixture, new_tasks, soon, xs, ys};
+use crate::fixture::{Fixture, new_tasks, xs, ys};
 
 fn counts(queued: u64, running: u64, finished: u64, failed: u64) -> Counts {
     Counts { queued, running, finished, failed }
@@ -251,42 +251,6 @@ async fn states_of_tasks_are_told() {
 }
 
 #[tokio::test]
-async fn waiting_ends_when_all_are_settled_or_time_is_up_or_nobody_runs() {
-    let net = Fixture::new().await;
-    let worker = net.worker().await;
-    let keys = worker.push_running(&new_tasks(2)).await.unwrap();
-    assert!(!net.network.wait_for_tasks(&keys, Some(Duration::from_millis(20))).await.unwrap(), "time is up");
-    let waiting = net.network.wait_for_tasks(&keys, None);
-    let settling = async {
-        worker.finish(&[Outcome::new(keys[0].clone(), ys(1))]).await.unwrap();
-        worker.fail(&[Failure { key: keys[1].clone(), condition: None }]).await.unwrap();
-    };
-    assert!(soon(async { tokio::join!(waiting, settling).0 }).await.unwrap(), "settled");
-    let queued = worker.push(&new_tasks(1), None).await.unwrap();
-    worker.end(&End::returned()).await.unwrap();
-    assert!(!soon(net.network.wait_for_tasks(&queued, None)).await.unwrap(), "nobody runs");
-    assert!(
-        soon(net.network.wait_for_tasks(&keys, None)).await.unwrap(),
-        "nobody needs to run for what is settled"
-    );
-}
-
-#[tokio::test]
-async fn waiting_ends_when_the_task_is_lost_with_its_worker() {
-    let net = Fixture::new().await;
-    let (dead, alive) = (net.worker().await, net.worker().await);
-    let lost = dead.push_running(&new_tasks(1)).await.unwrap();
-    let waiting = async { tokio::join!(net.network.wait_for_tasks(&lost, None), alive.wait(&lost, None)) };
-    let burying = net.network.bury(dead.id(), None, "gone");
-    let ((manager, worker), _) = soon(Box::pin(async { tokio::join!(waiting, burying) })).await;
-    assert!(manager.unwrap() && worker.unwrap(), "it has failed, and others run on");
-    let running = alive.push_running(&new_tasks(1)).await.unwrap();
-    let waiting = net.network.wait_for_tasks(&running, None);
-    let (waited, _) = soon(async { tokio::join!(waiting, net.network.kill(alive.id())) }).await;
-    assert!(waited.unwrap(), "also if its worker was the last");
-}
-
-#[tokio::test]
 async fn a_condition_for_another_number_of_tasks_cannot_be_given_and_each_task_keeps_its_own() {
     let net = Fixture::new().await;
     let worker = net.worker().await;
@@ -374,4 +338,34 @@ async fn a_vanished_hash_is_left_out_and_never_popped() {
     let tasks = net.network.tasks(&State::ALL).await.unwrap();
     assert_eq!(tasks.iter().map(|task| &task.key).collect::<Vec<_>>(), [&keys[1]]);
     assert_eq!(worker.pop(Duration::ZERO).await.unwrap().unwrap().key, keys[1]);
+}
+
+/// Whoever deletes a task's hash must not get back half a one, without `xs`.
+#[tokio::test]
+async fn no_transition_brings_a_vanished_hash_back() {
+    let net = Fixture::new().await;
+    let (worker, dead) = (net.worker().await, net.worker().await);
+    let finishing = worker.push_running(&new_tasks(2)).await.unwrap();
+    let failing = worker.push_running(&new_tasks(2)).await.unwrap();
+    let going_on = worker.push_running(&new_tasks(1)).await.unwrap();
+    let dying = dead.push_running(&new_tasks(2)).await.unwrap();
+    let waiting = net.network.push(&new_tasks(2), None).await.unwrap();
+    let vanished = [&finishing[0], &failing[0], &going_on[0], &dying[0], &waiting[0]];
+    for key in vanished {
+        let _: () = net.raw(&format!("DEL {key}"));
+    }
+    let outcomes: Vec<_> = finishing.iter().map(|key| Outcome::new(key.clone(), ys(1))).collect();
+    assert_eq!(worker.finish(&outcomes).await.unwrap(), finishing[..1]);
+    let failures: Vec<_> = failing.iter().map(|key| Failure { key: key.clone(), condition: None }).collect();
+    assert_eq!(worker.fail(&failures).await.unwrap(), failing[..1]);
+    let outcome = Outcome::new(going_on[0].clone(), ys(1));
+    assert!(worker.finish_and_push_running(&[outcome], &new_tasks(1)).await.unwrap().is_empty());
+    let burial = net.network.bury(dead.id(), None, "gone").await.unwrap();
+    assert_eq!(burial, rush_network::Burial::Ended { failed: 1, requeued: 0 });
+    assert_eq!(net.network.empty_queue().await.unwrap(), 1);
+    assert_eq!(net.network.counts().await.unwrap(), counts(0, 0, 1, 3), "and none runs on");
+    for key in vanished {
+        assert!(!net.raw::<bool>(&format!("EXISTS {key}")), "{key}");
+    }
+    assert!(!net.raw::<bool>(&format!("EXISTS promises:{}:running_tasks", worker.id())));
 }

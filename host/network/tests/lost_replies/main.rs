@@ -3,9 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
+mod late;
+
 use std::time::Duration;
 
-use redis::ConnectionLike as _;
 use rush_network::{
     Burial, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Network, NetworkId, NewTask,
     Outcome, Parts, Registration, SCRIPT_NAMES, Settings, State, Worker, WorkerId, fields, script_name_of,
@@ -237,6 +238,14 @@ async fn meet(script: &'static str, stage: &Stage) {
             let read = stage.calm.read_hashes(&keys, &["model".to_owned()]).await.unwrap();
             assert_eq!(read, vec![Some(hash); 3]);
         }
+        "read_hashes" => {
+            let worker = stage.worker().await;
+            let hash = vec![("model".to_owned(), fields! { "slope" => 1.5 })];
+            let keys = stage.calm.write_hashes(&[hash.clone(), hash.clone()]).await.unwrap();
+            stage.arm(script);
+            assert_eq!(worker.read_hashes(&keys, &["model".to_owned()]).await.unwrap(), vec![Some(hash); 2]);
+            stage.expect([0; 4]);
+        }
         "reset" => {
             let worker = stage.worker().await;
             stage.network.push(&tasks(1500), None).await.unwrap();
@@ -302,93 +311,20 @@ async fn half_a_reply_is_none() {
     meet_all(Fault::CutReply).await;
 }
 
-/// The network of a worker keeps requests that were given up: they come late, after what the worker has done since.
+/// A task whose hash somebody has deleted is refused, and refused again.
 #[tokio::test]
-async fn a_request_that_comes_twice_and_late_changes_nothing() {
-    let stage = Stage::new(Fault::LoseReply).await;
-    let mut connection = stage.redis.connection();
-    let recorded = record(&stage, async {
-        let worker = stage.worker().await;
-        let popped = stage.network.push(&tasks(2), None).await.unwrap();
-        stage.network.push(&tasks(1), Some(worker.id())).await.unwrap();
-        let task = worker.pop(Duration::ZERO).await.unwrap().unwrap();
-        let keys = worker.push_running(&tasks(2)).await.unwrap();
-        let next = worker.finish_and_push_running(&outcomes(&keys[..1]), &tasks(1)).await.unwrap();
-        worker.finish(&outcomes(&next)).await.unwrap();
-        worker.fail(&[Failure { key: keys[1].clone(), condition: None }]).await.unwrap();
-        worker.finish(&outcomes(&[task.key])).await.unwrap();
-        stage.network.push_finished(&[FinishedTask::default()]).await.unwrap();
-        stage.network.push_failed(&[FailedTask::default()]).await.unwrap();
-        worker.pop(Duration::ZERO).await.unwrap().unwrap();
-        worker.write_hashes(&[vec![("model".to_owned(), fields! { "slope" => 1.5 })]]).await.unwrap();
-        stage.network.cancel_queued(Some(&popped)).await.unwrap();
-        assert_eq!(popped.len(), 2);
-        worker
-    })
-    .await;
-    let (worker, requests) = recorded;
-    let before = stage.check();
-    assert!(requests.len() >= 11, "{} requests", requests.len());
-    for request in &requests {
-        connection.req_packed_command(request).unwrap();
-        let now = stage.check();
-        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
-    }
-    worker.end(&End::returned()).await.unwrap();
-    let before = stage.check();
-    for request in &requests {
-        connection.req_packed_command(request).unwrap();
-        let now = stage.check();
-        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()), "after its end");
-    }
-}
-
-/// What was refused must stay refused when there is room later: nobody would know of the tasks.
-#[tokio::test]
-async fn a_push_that_the_budget_refused_creates_nothing_when_it_comes_again_late() {
+async fn what_has_vanished_is_refused_in_the_same_way_when_the_reply_is_lost() {
     let stage = Stage::new(Fault::LoseReply).await;
     let worker = stage.worker().await;
-    stage.network.set_budget(Some(2));
-    let keys = worker.push_running(&tasks(2)).await.unwrap();
-    let refused = |answer: Result<Vec<rush_network::TaskKey>, Error>| {
-        assert!(matches!(answer, Err(Error::BudgetExhausted { left: 0 })), "{answer:?}");
-    };
-    let ((), requests) = record(&stage, async {
-        refused(worker.push(&tasks(1), None).await);
-        refused(worker.push(&tasks(1), Some(worker.id())).await);
-        refused(worker.push_finished(&[FinishedTask::default()]).await);
-        refused(worker.push_running(&tasks(1)).await);
-        let next = worker.finish_and_push_running(&outcomes(&keys[..1]), &tasks(1)).await.unwrap();
-        assert!(next.is_empty());
-    })
-    .await;
-    assert!(requests.len() >= 5, "{} requests", requests.len());
-    worker.fail(&[Failure { key: keys[1].clone(), condition: None }]).await.unwrap();
-    let before = stage.check();
-    let mut connection = stage.redis.connection();
-    for request in &requests {
-        connection.req_packed_command(request).unwrap();
-        assert_eq!(stage.check().tasks(), before.tasks());
+    let keys = worker.push_running(&tasks(4)).await.unwrap();
+    for key in [&keys[0], &keys[2]] {
+        let _: () = redis::cmd("DEL").arg(key.as_str()).query(&mut stage.redis.connection()).unwrap();
     }
-    assert_eq!(worker.push_running(&tasks(1)).await.unwrap().len(), 1, "a new one is granted");
-    worker.end(&End::returned()).await.unwrap();
-    let again = Registration { id: Some(worker.id().clone()), ..Registration::default() };
-    let again = stage.network.register(again).await.unwrap();
-    assert_eq!(again.push_running(&tasks(1)).await.unwrap().len(), 1, "its next life counts anew");
-    stage.check();
-}
-
-/// All calls of scripts that go through the proxy meanwhile, as their bytes.
-async fn record<T>(stage: &Stage, calls: impl Future<Output = T>) -> (T, Vec<Vec<u8>>) {
-    let requests = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let seen = std::sync::Arc::clone(&requests);
-    stage.proxy.once(Fault::LoseReply, move |request| {
-        if script_name_of(request).is_some() {
-            seen.lock().unwrap().push(request.to_vec());
-        }
-        false
-    });
-    let value = calls.await;
-    let requests = requests.lock().unwrap().clone();
-    (value, requests)
+    stage.arm("finish");
+    assert_eq!(worker.finish(&outcomes(&keys[..2])).await.unwrap(), keys[..1]);
+    stage.arm("fail");
+    let failures = [2, 3].map(|index: usize| Failure { key: keys[index].clone(), condition: None });
+    assert_eq!(worker.fail(&failures).await.unwrap(), [keys[2].clone()]);
+    assert!(!stage.proxy.pending());
+    assert_eq!(stage.calm.counts().await.unwrap().running, 0);
 }
