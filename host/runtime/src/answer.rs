@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::bytes_text::BytesText;
 
-/// Counts an answer while it is made. What cannot fit into the guest's memory is not made to the end: so the host holds about
-/// as much for one call as the guest may hold altogether, however many rows it asks for.
+/// Counts an answer while it is made. What cannot fit into the guest's memory is not made to the end: so the host holds no more for
+/// one call than a few times what the guest may hold altogether, however many rows it asks for, and however large they are.
 #[derive(Debug)]
 pub(crate) struct Answer {
     function: &'static str,
@@ -41,11 +41,16 @@ impl Answer {
 
     pub(crate) fn add(&mut self, bytes: usize) -> Result<(), TooLarge> {
         self.bytes = self.bytes.saturating_add(bytes as u64);
-        if self.bytes > self.limit {
-            Err(TooLarge { function: self.function, limit: self.limit })
-        } else {
-            Ok(())
-        }
+        if self.bytes > self.limit { Err(self.too_large()) } else { Ok(()) }
+    }
+
+    /// Bytes that still fit.
+    pub(crate) fn room(&self) -> usize {
+        usize::try_from(self.limit.saturating_sub(self.bytes)).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn too_large(&self) -> TooLarge {
+        TooLarge { function: self.function, limit: self.limit }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::engine::TABLE_ELEMENTS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of linear memory, over all memories of the guest together. The tables that it holds may take as much again in the
-    /// host, and one table.
+    /// host, and one table, which takes no more either, but for finished tasks: those are shared by all guests of a process.
     pub memory: u64,
     /// Elements of tables, over all tables together.
     pub table_elements: usize,

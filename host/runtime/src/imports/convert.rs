@@ -5,6 +5,7 @@ use rush_network::{
     Task, TaskKey, Value, Worker, WorkerId,
 };
 
+use crate::answer::TooLarge;
 use crate::bindings::rush::worker::types as wit;
 
 pub(super) fn value(value: wit::Value) -> Value {
@@ -160,4 +161,9 @@ pub(super) fn error(error: Error) -> wit::Error {
         // Not the loop's fault, and perhaps different the next time.
         _ => wit::Error::Unavailable(text),
     }
+}
+
+/// For a call that can say so.
+pub(super) fn too_large(too_large: TooLarge) -> wit::Error {
+    wit::Error::LimitExceeded(too_large.to_string())
 }

@@ -9,6 +9,7 @@ use wasmtime::component::{ComponentNamedList, Lift, LinkerInstance, Resource};
 use super::convert;
 use crate::bindings::rush::worker::{tasks::Parts as WitParts, types as wit};
 use crate::guest::Guest;
+use crate::tables::NoRoom;
 
 pub(super) fn add_to_linker(tasks: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     call(tasks, "fetch", fetch)?;
@@ -19,15 +20,15 @@ pub(super) fn add_to_linker(tasks: &mut LinkerInstance<'_, Guest>) -> wasmtime::
     })
 }
 
-/// Links a function that gives a table.
+/// Links a function that gives a table, or none if that takes more than the bytes that the guest may have.
 fn call<Arguments, Function, Running>(
     tasks: &mut LinkerInstance<'_, Guest>,
     name: &str,
     function: Function,
 ) -> wasmtime::Result<()>
 where
-    Function: Fn(Worker, Arguments) -> Running + Send + Sync + Copy + 'static,
-    Running: Future<Output = rush_network::Result<Table>> + Send + 'static,
+    Function: Fn(Worker, Arguments, u64) -> Running + Send + Sync + Copy + 'static,
+    Running: Future<Output = rush_network::Result<Option<Table>>> + Send + 'static,
     Arguments: ComponentNamedList + Lift + Send + 'static,
 {
     tasks.func_wrap_async(name, move |mut store: StoreContextMut<'_, Guest>, arguments: Arguments| {
@@ -36,8 +37,10 @@ where
             if let Err(no_room) = guest.room_for_a_table() {
                 return Ok((Err(wit::Error::LimitExceeded(no_room.to_string())),));
             }
-            let table = match function(guest.worker.clone(), arguments).await {
-                Ok(table) => Ok(guest.hold(table)?),
+            let limit = guest.limiter.memory_limit();
+            let table = match function(guest.worker.clone(), arguments, limit).await {
+                Ok(Some(table)) => Ok(guest.hold(table)?),
+                Ok(None) => Err(wit::Error::LimitExceeded(NoRoom::One { limit }.to_string())),
                 Err(error) => Err(convert::error(error)),
             };
             Ok::<(Result<Resource<Table>, wit::Error>,), wasmtime::Error>((table,))
@@ -45,13 +48,21 @@ where
     })
 }
 
-async fn fetch(worker: Worker, (states, parts): (Vec<wit::State>, WitParts)) -> rush_network::Result<Table> {
+async fn fetch(
+    worker: Worker,
+    (states, parts): (Vec<wit::State>, WitParts),
+    limit: u64,
+) -> rush_network::Result<Option<Table>> {
     let states: Vec<_> = states.into_iter().map(convert::state).collect();
-    worker.fetch(&states, self::parts(parts)).await
+    worker.fetch_within(&states, self::parts(parts), usize::try_from(limit).unwrap_or(usize::MAX)).await
 }
 
-async fn fetch_new(worker: Worker, (parts, timeout_ms): (WitParts, u32)) -> rush_network::Result<Table> {
-    worker.fetch_new(self::parts(parts), Duration::from_millis(timeout_ms.into())).await
+async fn fetch_new(
+    worker: Worker,
+    (parts, timeout_ms): (WitParts, u32),
+    _limit: u64,
+) -> rush_network::Result<Option<Table>> {
+    worker.fetch_new(self::parts(parts), Duration::from_millis(timeout_ms.into())).await.map(Some)
 }
 
 fn parts(parts: WitParts) -> Parts {

@@ -1,12 +1,13 @@
 //! `rush:worker/hashes`: data beside the tasks that workers share.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use rush_network::{Entries, Worker};
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 
-use super::convert;
+use super::{convert, refusal::refusal, size};
 use crate::answer::Answer;
 use crate::bindings::rush::worker::{hashes as wit, types};
 use crate::guest::Guest;
@@ -19,7 +20,10 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
         let worker = store.data().worker.clone();
         Box::new(async move {
             let hashes: Vec<_> = hashes.into_iter().map(entries).collect();
-            Ok((worker.write_hashes(&hashes).await.map_err(convert::error),))
+            Ok((match worker.write_hashes(&hashes).await {
+                Ok(keys) => Ok(keys),
+                Err(error) => Err(refusal(&worker, error).await),
+            },))
         })
     })?;
     hashes.func_wrap_async(
@@ -33,40 +37,43 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
     )
 }
 
-/// Reads each entry once, however often its key stands in the call: so the host holds no more than Redis does, and the answer.
+/// Reads each entry once, however often its key stands in the call, and no further than what fits: so the host holds no more than
+/// a few times the answer.
 async fn read(
     worker: Worker,
     keys: Vec<String>,
     names: Vec<String>,
     mut answer: Answer,
 ) -> Result<Vec<Option<Hash>>, types::Error> {
-    let mut seen = HashSet::with_capacity(names.len());
-    if let Some(name) = names.iter().find(|name| !seen.insert(name.as_str())) {
-        return Err(types::Error::Invalid(format!("the name `{name}` stands twice in one call")));
-    }
     let mut places = HashMap::with_capacity(keys.len());
     let mut distinct = Vec::with_capacity(keys.len());
+    let mut times: Vec<usize> = Vec::with_capacity(keys.len());
     let mut wanted = Vec::with_capacity(keys.len());
     for key in keys {
         let place = *places.entry(key).or_insert_with_key(|key| {
             distinct.push(key.clone());
+            times.push(0);
             distinct.len() - 1
         });
+        times[place] += 1;
         wanted.push(place);
     }
-    let found = worker.read_hashes(&distinct, &names).await.map_err(convert::error)?;
-    let mut hashes = Vec::with_capacity(wanted.len());
-    for place in wanted {
-        let hash = found.get(place).and_then(Option::as_ref);
-        answer.add(hash.map_or(0, size)).map_err(|error| types::Error::LimitExceeded(error.to_string()))?;
-        hashes.push(hash.cloned().map(wit_entries));
+    let mut found = Vec::with_capacity(distinct.len());
+    let all = worker.each_hash(&distinct, &names, |hash| {
+        let size = size::hash(hash.as_ref()).saturating_mul(times[found.len()]);
+        match answer.add(size) {
+            Ok(()) => {
+                found.push(hash);
+                ControlFlow::Continue(())
+            }
+            Err(too_large) => ControlFlow::Break(too_large),
+        }
+    });
+    if let ControlFlow::Break(too_large) = all.await.map_err(convert::error)? {
+        return Err(convert::too_large(too_large));
     }
-    Ok(hashes)
-}
-
-fn size(hash: &Entries) -> usize {
-    let fields = hash.iter().flat_map(|(_, fields)| fields);
-    fields.map(|field| field.name.len() + field.value.size()).sum()
+    let hash = |place: usize| found.get(place).cloned().flatten().map(wit_entries);
+    Ok(wanted.into_iter().map(hash).collect())
 }
 
 fn entries(hash: Hash) -> Entries {

@@ -6,6 +6,8 @@ mod fetch;
 mod hashes;
 mod link;
 mod log;
+mod refusal;
+mod size;
 mod table;
 mod tasks;
 mod worker;

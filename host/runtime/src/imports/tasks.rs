@@ -6,7 +6,7 @@ use rush_network::{Error, Worker};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lower};
 
-use super::{convert, fetch, table};
+use super::{convert, fetch, refusal::refusal, table};
 use crate::bindings::rush::worker::types as wit;
 use crate::guest::Guest;
 
@@ -47,7 +47,12 @@ where
     tasks.func_wrap_async(name, move |store: StoreContextMut<'_, Guest>, arguments: Arguments| {
         // Called inside the box: a future that is made before is moved three times on its way, and it has a few kilobytes.
         let worker = store.data().worker.clone();
-        Box::new(async move { Ok((function(worker, arguments).await.map_err(convert::error),)) })
+        Box::new(async move {
+            Ok((match function(worker.clone(), arguments).await {
+                Ok(answer) => Ok(answer),
+                Err(error) => Err(refusal(&worker, error).await),
+            },))
+        })
     })
 }
 

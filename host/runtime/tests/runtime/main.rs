@@ -6,6 +6,7 @@
 mod cache;
 mod components;
 mod endings;
+mod greedy;
 mod guests;
 mod measure;
 mod support;

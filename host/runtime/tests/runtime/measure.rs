@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{Fixture, Remembered, guest, prepare, wat};
+use crate::support::{Fixture, Remembered, guest, memory, prepare, wat};
 use rush_network::{EndKind, Field, FinishedTask};
 use rush_runtime::{Capacity, CodeCache, Compiler, Engine, Limits, LoopContext, Plugin, PreparedLoop};
 
@@ -18,13 +18,6 @@ fn median(mut run: impl FnMut()) -> f64 {
         .collect();
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1e6
-}
-
-/// Resident memory of this process in KiB.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[test]
@@ -160,7 +153,7 @@ async fn idle_workers() {
     let engine = Engine::new(Capacity { workers: WORKERS, needs: plugin.needs() }).unwrap();
     let prepared =
         PreparedLoop::new(&engine, &Compiler::without_cache(), &plugin, Limits::default()).unwrap();
-    let (before, start) = (resident(), Instant::now());
+    let (before, start) = (memory("VmRSS:"), Instant::now());
     let mut running = tokio::task::JoinSet::new();
     for worker in workers {
         let prepared = prepared.clone();
@@ -172,7 +165,7 @@ async fn idle_workers() {
     let up = start.elapsed();
     // All of them wait in `pop` by now.
     tokio::time::sleep(Duration::from_millis(200)).await;
-    let each = (resident() - before) / u64::from(WORKERS);
+    let each = (memory("VmRSS:") - before) / u64::from(WORKERS);
     let start = Instant::now();
     running.shutdown().await;
     println!("{WORKERS} workers: up in {up:.0?}, {each} KiB each, dropped in {:.0?}", start.elapsed());

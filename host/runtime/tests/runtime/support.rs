@@ -37,7 +37,21 @@ impl Fixture {
         let running = prepared.run(worker, LoopContext::new(42), output);
         tokio::time::timeout(Duration::from_secs(30), running).await.expect("the loop ends")
     }
+
+    /// Runs a loop with these arguments as a worker of its own.
+    pub(crate) async fn run_with(&self, prepared: &PreparedLoop, args: &str) -> (End, Arc<Remembered>) {
+        let output = Remembered::new();
+        let context = LoopContext { args: args.into(), ..LoopContext::new(42) };
+        let worker = self.network.register(Registration::default()).await.unwrap();
+        let running = prepared.run(worker, context, Arc::clone(&output) as _);
+        let end = tokio::time::timeout(Duration::from_mins(1), running).await.expect("the loop ends");
+        (end, output)
+    }
 }
+
+/// Little memory, so that a test that wants more than it need not make much.
+pub(crate) const FOUR_MIB: Limits =
+    Limits { memory: 4 << 20, table_elements: 100_000, instances: 64, host_call: 16 << 20 };
 
 /// A component of `tests/guests`.
 pub(crate) fn guest(name: &str) -> Plugin {
@@ -67,6 +81,13 @@ pub(crate) fn wat_module(module: &str) -> Plugin {
 pub(crate) fn prepare(plugin: &Plugin, limits: Limits) -> PreparedLoop {
     let engine = Engine::new(Capacity { workers: 4, needs: plugin.needs() }).unwrap();
     PreparedLoop::new(&engine, &Compiler::without_cache(), plugin, limits).unwrap()
+}
+
+/// A line of what the system tells about the memory of this process, in KiB.
+pub(crate) fn memory(line: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|told| told.starts_with(line)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// Remembers what a guest said.

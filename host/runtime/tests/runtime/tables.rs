@@ -3,28 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Fixture, Remembered, guest, prepare};
-use rush_network::{End, EndKind, FinishedTask, NewTask, Registration, Worker, fields};
+use crate::support::{FOUR_MIB, Fixture, Remembered, guest, prepare};
+use rush_network::{End, EndKind, FinishedTask, NewTask, Worker, fields};
 use rush_runtime::{Limits, LoopContext};
 
-/// Runs a guest with these arguments as a worker of its own.
 async fn run(fixture: &Fixture, name: &str, limits: Limits, args: &str) -> (End, Arc<Remembered>) {
-    let output = Remembered::new();
-    let context = LoopContext { args: args.into(), ..LoopContext::new(42) };
-    let prepared = prepare(&guest(name), limits);
-    let worker = fixture.network.register(Registration::default()).await.unwrap();
-    let running = prepared.run(worker, context, Arc::clone(&output) as _);
-    let end = tokio::time::timeout(Duration::from_mins(1), running).await.expect("the loop ends");
-    (end, output)
+    fixture.run_with(&prepare(&guest(name), limits), args).await
 }
 
 async fn finish(worker: &Worker, tasks: u32, bytes: usize) {
     let task = FinishedTask { xs: fields! { "x" => "x".repeat(bytes) }, ..FinishedTask::default() };
     worker.push_finished(&vec![task; tasks as usize]).await.unwrap();
 }
-
-const FOUR_MIB: Limits =
-    Limits { memory: 4 << 20, table_elements: 100_000, instances: 64, host_call: 16 << 20 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_way_to_fetch_keeps_its_promises() {
