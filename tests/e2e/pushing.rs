@@ -162,3 +162,47 @@ fn a_file_that_is_wrong_is_told_and_nothing_is_pushed() {
     scene.host("push run.toml points.csv --xs-extra z").ends_with_code(2).says("no column `z`");
     assert_eq!(scene.snapshot().counts(), [0; 4]);
 }
+
+/// A file of so many rows, which takes more than one step, with the last as given.
+fn large(rows: usize, last: &str) -> String {
+    let rows: Vec<String> = (0..rows - 1).map(|x| x.to_string()).collect();
+    format!("x\n{}\n{last}\n", rows.join("\n"))
+}
+
+#[test]
+fn a_large_file_is_pushed_as_a_whole_or_not_at_all() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("queue"), "[tasks]\nmax_value = \"100B\"\n[stop]\nfinished = 12000\nexact = true");
+    scene.write("large.csv", large(12_000, &"x".repeat(200)));
+    let said = scene.host("push run.toml large.csv");
+    said.ends_with_code(2).says("Row 12000: `x` in xs has 200 bytes").says("nothing was pushed");
+    assert_eq!(scene.snapshot().counts(), [0; 4]);
+
+    scene.write("large.csv", large(12_001, "12000"));
+    let said = scene.host("push run.toml large.csv");
+    said.ends_with_code(2).says("The budget of this run allows 12000 more tasks");
+    assert_eq!(scene.snapshot().counts(), [0; 4]);
+    scene.host("push run.toml large.csv --skip 1").ok().says("Pushed 12000 tasks");
+    scene.host("push run.toml large.csv --skip 12001").ok().says("Pushed 0 tasks");
+}
+
+#[test]
+fn what_a_full_redis_did_not_take_is_pushed_later() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("queue"), "");
+    scene.write("large.csv", large(40_000, "39999"));
+    let limit = |bytes: u64| {
+        let mut config = redis::cmd("CONFIG");
+        config.arg("SET").arg("maxmemory").arg(bytes).exec(&mut scene.redis().connection()).unwrap();
+    };
+    limit(7 << 20);
+    let said = scene.host("push run.toml large.csv");
+    said.ends_with_code(4).says("Redis cannot store any more").says("of 40000 tasks are pushed; go on with");
+    let skip = said.talk.split("--skip ").nth(1).unwrap().split_whitespace().next().unwrap();
+    assert_eq!(scene.snapshot().counts()[0], skip.parse::<usize>().unwrap());
+    limit(0);
+    scene.host(&format!("push run.toml large.csv --skip {skip}")).ok();
+    let tasks = scene.host("tasks run.toml --sort x --columns x --format csv");
+    let expected: Vec<String> = (0..40_000).map(|x| x.to_string()).collect();
+    assert_eq!(tasks.ok().data.lines().skip(1).collect::<Vec<_>>(), expected);
+}

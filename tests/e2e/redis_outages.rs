@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rush_test_redis::Options;
 use rush_tests::{Scene, guest, plugin};
 use rustix::process::Signal;
 
@@ -72,16 +71,80 @@ fn without_redis_a_second_interrupt_still_ends_everything_soon() {
     assert_eq!(scene.snapshot().counts(), [0, 0, 0, 2]);
 }
 
-#[test]
-fn a_full_redis_ends_loops_with_a_reason_and_loses_nothing() {
-    let options = Options { max_memory: Some(6 << 20), ..Options::default() };
-    let scene = Scene::with_redis_that(options);
+/// Makes Redis refuse whatever takes memory, and waits until somebody felt it.
+fn fill(scene: &Scene) {
+    limit_memory(scene, 1);
+    rush_tests::eventually("a write is refused", || {
+        let mut info = redis::cmd("INFO");
+        let errors: String =
+            info.arg("errorstats").query(&mut scene.redis().connection()).expect("Redis tells of itself");
+        errors.contains("errorstat_OOM")
+    });
+}
+
+/// Zero is without a limit.
+fn limit_memory(scene: &Scene, bytes: u64) {
+    let mut config = redis::cmd("CONFIG");
+    config.arg("SET").arg("maxmemory").arg(bytes);
+    config.exec(&mut scene.redis().connection()).expect("the limit can be changed");
+}
+
+fn a_full_redis_is_waited_for(args: &str) {
+    let scene = Scene::with_redis();
     scene.run_file(
         plugin("random_search"),
-        &format!("{RANDOM_SEARCH}[workers]\ncount = 2\n[stop]\nfinished = 1000000"),
+        &format!("{RANDOM_SEARCH}{args}[workers]\ncount = 4\n[stop]\nfinished = 6000\nexact = true"),
     );
-    let said = scene.host("run run.toml");
+    let run = scene.start("run run.toml");
+    scene.wait_for_running_workers(4);
+    scene.wait_for_counts("the run is under way", |counts| counts[2] > 50);
+    fill(&scene);
+    let before = scene.snapshot();
+    assert!(before.counts()[2] < 6000);
+    limit_memory(&scene, 0);
+    run.wait().ok().shows("Workers: 4 terminated (returned)");
+    let after = scene.snapshot();
+    assert_eq!(after.counts(), [0, 0, 6000, 0]);
+    let after = after.tasks();
+    assert!(before.tasks().keys().all(|key| after.contains_key(key)));
+}
+
+#[test]
+fn a_run_goes_on_when_a_full_redis_has_room_again() {
+    a_full_redis_is_waited_for("");
+}
+
+#[test]
+fn so_does_one_that_finishes_and_pushes_in_one_step() {
+    a_full_redis_is_waited_for("fused = true\n");
+}
+
+#[test]
+fn who_waits_for_room_in_a_full_redis_ends_when_asked_to() {
+    let scene = Scene::with_redis();
+    scene.run_file(plugin("random_search"), &format!("{RANDOM_SEARCH}[workers]\ncount = 4\n"));
+    let run = scene.start("run run.toml");
+    scene.wait_for_running_workers(4);
+    scene.wait_for_counts("the run is under way", |counts| counts[2] > 50);
+    fill(&scene);
+    run.signal(Signal::INT);
+    run.wait().ends_with_code(130).shows("Workers: 4 terminated (returned)");
+    let [queued, running, finished, failed] = scene.snapshot().counts();
+    assert!((queued, running) == (0, 0) && finished > 50 && failed <= 4);
+}
+
+#[test]
+fn a_loop_that_does_not_wait_for_room_ends_with_the_reason_and_loses_nothing() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("queue"), "[workers]\ncount = 2\n");
+    let keys = scene.push((0..5000).map(f64::from));
+    let run = scene.start("run run.toml");
+    scene.wait_for_running_workers(2);
+    scene.wait_for_counts("the run is under way", |counts| counts[2] > 50);
+    fill(&scene);
+    let said = run.wait();
     said.ends_with_code(9).shows("Redis cannot store any more").shows("terminated (error)");
-    let [queued, running, finished, _] = scene.snapshot().counts();
-    assert!((queued, running) == (0, 0) && finished > 100, "{said}");
+    let after = scene.snapshot();
+    let [queued, running, finished, failed] = after.counts();
+    assert!(running == 0 && failed <= 2 && queued + finished + failed == keys.len(), "{said}");
 }

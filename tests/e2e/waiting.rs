@@ -1,6 +1,6 @@
 //! `wait`: until tasks are done, no worker is left, or the time is up.
 
-use rush_tests::{Scene, guest};
+use rush_tests::{Scene, guest, plugin};
 
 #[test]
 fn until_the_queue_is_worked_off() {
@@ -59,4 +59,15 @@ fn the_last_worker_ends_while_somebody_waits() {
     let wait = scene.start("wait run.toml --tasks 3");
     scene.push([1.0, 2.0]);
     wait.wait().ends_with_code(7).says("only 2 of 3 tasks are finished");
+}
+
+#[test]
+fn until_loops_that_create_their_own_tasks_have_ended() {
+    let scene = Scene::with_redis();
+    let bounds = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
+    scene.run_file(plugin("random_search"), &format!("{bounds}[stop]\nfinished = 2000"));
+    scene.host("start run.toml").ok();
+    scene.wait_for_counts("the run is under way", |counts| counts[2] > 0);
+    scene.host("wait run.toml --timeout 60s").ok();
+    assert!(scene.snapshot().counts()[2] >= 2000, "{:?}", scene.snapshot().counts());
 }

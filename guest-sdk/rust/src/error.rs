@@ -21,11 +21,13 @@ pub enum Error {
     /// The run's exact budget does not allow this many tasks.
     #[error("the budget of this run allows {remaining} more tasks")]
     BudgetExhausted {
-        /// So many more tasks would have been possible. A loop that passes on an error with 0 here did its work: its
-        /// worker ends as one that returned.
+        /// So many more tasks would have been possible. A loop that passes on an error with 0 here ends as one that
+        /// returned, and will not be there if a task fails whose place is to be taken:
+        /// [`Worker::when_there_is_room`](crate::Worker::when_there_is_room) waits for that.
         remaining: u64,
     },
-    /// Redis is full; nothing was written. Trying again later is reasonable.
+    /// Redis is full; nothing was written. Trying again later is reasonable, which
+    /// [`Worker::when_there_is_room`](crate::Worker::when_there_is_room) does.
     #[error("the memory of Redis is full: {0}")]
     StorageFull(String),
     /// Redis cannot be reached within the time limit; whether the call took effect is settled on reconnect.

@@ -39,6 +39,11 @@
 //!
 //! Only what a loop calls becomes an import of its component.
 //!
+//! # Room
+//!
+//! A run may have an exact budget, and Redis may be full. [`Worker::when_there_is_room`] makes a call again until it is not refused
+//! for want of room; [`Worker::push_running_what_fits`] pushes as much of a batch as the budget has room for.
+//!
 //! # Rows
 //!
 //! Points and results are whatever implements serde's traits: see [`to_fields()`] for how values are stored, and
@@ -90,6 +95,7 @@ mod hashes;
 mod logger;
 mod names;
 mod parts;
+mod room;
 mod row;
 mod run;
 mod table;

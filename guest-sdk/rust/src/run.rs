@@ -9,7 +9,8 @@ use crate::Error;
 ///
 /// The function takes `&mut Worker` and returns a `Result` of nothing, with any error that becomes a
 /// `Box<dyn std::error::Error>`. Its error is recorded as the worker's end, with all its sources. A loop that passes
-/// on [`Error::BudgetExhausted`](crate::Error::BudgetExhausted) with nothing remaining has done its work, and ends without an error.
+/// on [`Error::BudgetExhausted`](crate::Error::BudgetExhausted) with nothing remaining ends without an error; but nobody replaces
+/// it if tasks of others fail afterwards, for which [`Worker::when_there_is_room`](crate::Worker::when_there_is_room) waits.
 ///
 /// Natively the macro only checks the type of the function, so the crate can be tested like any other.
 #[macro_export]

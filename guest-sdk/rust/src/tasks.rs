@@ -20,7 +20,8 @@ impl Worker {
         Ok(keys(self.backend.push(&new_tasks(xss)?, Some(worker_id))?))
     }
 
-    /// Creates tasks that this worker evaluates now: everybody sees them as running.
+    /// Creates tasks that this worker evaluates now: everybody sees them as running. In a run with an exact budget see
+    /// [`when_there_is_room`](Self::when_there_is_room) and [`push_running_what_fits`](Self::push_running_what_fits).
     pub fn push_running<R: ToRow>(&self, xss: &[R]) -> Result<Vec<Key>> {
         Ok(keys(self.backend.push_running(&new_tasks(xss)?)?))
     }

@@ -123,6 +123,12 @@ impl TestNetwork {
         self.network.borrow_mut().lose(worker_id.into());
     }
 
+    /// Declares a worker lost as soon as another waits for room, as [`Worker::when_there_is_room`] does: its running tasks fail
+    /// then. A worker that waits and nobody is to be lost is told to end, because nothing else happens in the meantime.
+    pub fn lose_while_others_wait(&self, worker_id: impl Into<String>) {
+        self.network.borrow_mut().dying.push(worker_id.into());
+    }
+
     /// All tasks, in the order in which they were created.
     pub fn tasks(&self) -> Vec<Task> {
         self.network.borrow().tasks.iter().cloned().map(Task::from).collect()

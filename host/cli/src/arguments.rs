@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// Queue tasks from a file: CSV, JSON lines, Parquet or Arrow
     Push(Push),
     /// Wait until tasks are done
+    ///
+    /// Without --tasks and --keys: until no task is queued or running and no worker runs, or nothing has happened for a second.
+    /// (Loops that create their own tasks have none for a moment between two. If that takes longer, give --tasks.)
     Wait(Wait),
     /// Fail all queued tasks, so that nobody works on them
     EmptyQueue(EmptyQueue),
@@ -220,6 +223,9 @@ pub(crate) struct Push {
     /// These columns lie beside the points: they become `xs_extra`
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub(crate) xs_extra: Vec<String>,
+    /// Leave out so many rows at the beginning, e.g. those that are pushed already
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) skip: u64,
     /// In CSV, this text means a missing value, as an empty one does, e.g. `--missing NA`
     #[arg(long, value_name = "TEXT")]
     pub(crate) missing: Vec<String>,
@@ -232,7 +238,7 @@ pub(crate) struct Push {
 pub(crate) struct Wait {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// Until so many tasks are finished; without this and without `--keys`, until none is queued or running
+    /// Until so many tasks are finished
     #[arg(long, value_name = "N", conflicts_with = "keys")]
     pub(crate) tasks: Option<u64>,
     /// Until these tasks are finished or failed

@@ -58,18 +58,24 @@ impl Source {
         &self.columns
     }
 
+    /// The tasks, at most [`BATCH`] at a time.
+    pub fn tasks(&self) -> impl Iterator<Item = Result<Vec<Fields>, ReadError>> + '_ {
+        self.tasks_after(0)
+    }
+
     /// How many tasks there are.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The tasks, at most [`BATCH`] at a time.
-    pub fn tasks(&self) -> impl Iterator<Item = Result<Vec<Fields>, ReadError>> + '_ {
-        let mut tasks: Box<dyn Iterator<Item = Result<Fields, ReadError>> + '_> = match &self.reader {
+    /// The tasks after so many rows, at most [`BATCH`] at a time.
+    pub fn tasks_after(&self, rows: u64) -> impl Iterator<Item = Result<Vec<Fields>, ReadError>> + '_ {
+        let tasks: Box<dyn Iterator<Item = Result<Fields, ReadError>> + '_> = match &self.reader {
             Reader::Csv(csv) => Box::new(csv.tasks(&self.columns)),
             Reader::JsonLines(lines) => Box::new(lines.tasks(&self.columns)),
             Reader::Columnar(columnar) => columnar.tasks(&self.columns),
         };
+        let mut tasks = tasks.skip(usize::try_from(rows).unwrap_or(usize::MAX));
         std::iter::from_fn(move || {
             let batch: Result<Vec<Fields>, ReadError> = tasks.by_ref().take(BATCH).collect();
             match batch {

@@ -10,7 +10,8 @@ struct Outcome {
     y: f64,
 }
 
-/// Evaluates the Branin function at random points, until the budget is used up or the worker is told to end.
+/// Evaluates the Branin function at random points, until the budget is used up or the worker is told to end. A full Redis,
+/// and an exact budget whose last places others have, are waited for.
 pub fn random_search(worker: &mut Worker) -> Result<()> {
     let args: Args = worker.args()?;
     let space = Space::new(&args)?;
@@ -20,30 +21,41 @@ pub fn random_search(worker: &mut Worker) -> Result<()> {
 fn plain(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
     while goes_on(worker, args)? {
         let xs = space.draw(worker.rng());
-        let key = worker.push_running_one(&xs)?;
-        worker.finish_one(&key, &evaluate(&xs))?;
+        let Some(key) = worker.when_there_is_room(|worker| worker.push_running_one(&xs))? else { break };
+        let ys = evaluate(&xs);
+        worker.when_there_is_room(|worker| worker.finish_one(&key, &ys))?;
     }
     Ok(())
 }
 
 /// The same with one round trip for each task: the result of one and the start of the next travel together.
 fn fused(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
-    if !goes_on(worker, args)? {
-        return Ok(());
-    }
-    let mut xs = space.draw(worker.rng());
-    let mut key = worker.push_running_one(&xs)?;
+    let mut running: Option<(Key, Point<'_>)> = None;
     while goes_on(worker, args)? {
         let next = space.draw(worker.rng());
-        key = match worker.finish_and_push_running_one(&key, &evaluate(&xs), &next)? {
-            Some(key) => key,
-            // Either somebody settled this task first, and the next is still to be pushed; or the exact budget is
-            // used up, which this call then says.
-            None => worker.push_running_one(&next)?,
+        let pushed = match running.take() {
+            Some((key, xs)) => {
+                let ys = evaluate(&xs);
+                let step = |worker: &Worker| worker.finish_and_push_running_one(&key, &ys, &next);
+                let Some(pushed) = worker.when_there_is_room(step)? else { break };
+                pushed
+            }
+            None => None,
         };
-        xs = next;
+        let key = match pushed {
+            Some(key) => key,
+            // The first one; or somebody settled the other task first; or the exact budget has no place left.
+            None => match worker.when_there_is_room(|worker| worker.push_running_one(&next))? {
+                Some(key) => key,
+                None => break,
+            },
+        };
+        running = Some((key, next));
     }
-    worker.finish_one(&key, &evaluate(&xs))?;
+    if let Some((key, xs)) = running {
+        let ys = evaluate(&xs);
+        worker.when_there_is_room(|worker| worker.finish_one(&key, &ys))?;
+    }
     Ok(())
 }
 
@@ -111,9 +123,21 @@ mod tests {
     fn an_exact_budget_is_met_exactly() {
         for fused in [false, true] {
             let network = network(fused).budget(10);
-            let end = random_search(&mut network.worker());
-            assert!(matches!(end, Ok(()) | Err(Error::BudgetExhausted { remaining: 0 })), "{end:?}");
+            random_search(&mut network.worker()).unwrap();
             assert_eq!((network.count().finished, network.count().running), (10, 0), "fused: {fused}");
+        }
+    }
+
+    #[test]
+    fn an_exact_budget_is_met_although_the_last_task_dies_with_its_worker() {
+        for fused in [false, true] {
+            let network = network(fused).budget(10);
+            let dying = network.worker();
+            dying.push_running_one(&()).unwrap();
+            network.lose_while_others_wait(dying.id());
+            random_search(&mut network.worker()).unwrap();
+            let Counts { finished, failed, .. } = network.count();
+            assert_eq!((finished, failed), (10, 1), "fused: {fused}");
         }
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct Network {
     hashes: Hashes,
     pub(crate) workers: Vec<String>,
     lost: Vec<String>,
+    /// Will be lost as soon as somebody waits.
+    pub(crate) dying: Vec<String>,
 }
 
 impl Network {
@@ -55,6 +57,7 @@ impl Network {
             hashes: Hashes::default(),
             workers: Vec::new(),
             lost: Vec::new(),
+            dying: Vec::new(),
         }
     }
 
@@ -350,6 +353,16 @@ impl Calls for Memory {
             });
         }
         Ok(queue.len() as u64)
+    }
+
+    /// Nobody else does anything meanwhile, but for those that die; so who waits for more waits for ever, and is told to end.
+    fn refused(&self) {
+        let mut network = self.network.borrow_mut();
+        let dying = std::mem::take(&mut network.dying);
+        network.terminated |= dying.is_empty() && network.count().running > 0;
+        for worker_id in dying {
+            network.lose(worker_id);
+        }
     }
 
     fn write_hashes(&self, hashes: &[Vec<Entry>]) -> Result<Vec<String>, Error> {

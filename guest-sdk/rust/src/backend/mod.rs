@@ -43,6 +43,8 @@ pub(crate) trait Calls {
     fn has_state(&self, keys: &[String], state: State) -> Result<Vec<bool>, Error>;
     fn wait(&self, keys: &[String], timeout_ms: Option<u32>) -> Result<bool, Error>;
     fn empty_queue(&self) -> Result<u64, Error>;
+    /// A call was refused for want of room, and will be made again.
+    fn refused(&self);
 
     fn write_hashes(&self, hashes: &[Vec<Entry>]) -> Result<Vec<String>, Error>;
     fn read_hashes(&self, keys: &[String], names: &[String]) -> Result<Vec<Option<Vec<Entry>>>, Error>;

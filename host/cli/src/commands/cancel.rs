@@ -1,5 +1,7 @@
 //! `cancel`: cancels tasks that are still queued.
 
+use std::collections::HashSet;
+
 use rush_network::{State, TaskKey};
 
 use crate::{
@@ -16,7 +18,15 @@ pub(crate) async fn cancel(arguments: Cancel) -> Result<ExitCode, Failure> {
         session.network.cancel_queued(None).await?
     } else {
         let keys = chosen(&session, &arguments).await?;
-        session.network.cancel_queued(Some(&keys)).await?
+        let cancelled = session.network.cancel_queued(Some(&keys)).await?;
+        let missed = missed(&keys, &cancelled);
+        for (key, state) in missed.iter().zip(session.network.states(&missed).await?) {
+            let now = state.map_or("gone", State::as_str);
+            talk::warning(format_args!(
+                "task {key} is {now} now, so it is not cancelled: it was queued a moment ago"
+            ));
+        }
+        cancelled
     };
     talk::line(format_args!("Cancelled {}", text::counted(cancelled.len() as u64, "queued task")));
     Ok(ExitCode::Ok)
@@ -44,6 +54,13 @@ async fn chosen(session: &Session, arguments: &Cancel) -> Result<Vec<TaskKey>, F
     Ok(chosen)
 }
 
+/// Those that were queued when we looked, but not any more when they were to be cancelled: somebody took them in between.
+fn missed(chosen: &[TaskKey], cancelled: &[TaskKey]) -> Vec<TaskKey> {
+    let cancelled: HashSet<&TaskKey> = cancelled.iter().collect();
+    let mut told = HashSet::new();
+    chosen.iter().filter(|key| !cancelled.contains(key) && told.insert(*key)).cloned().collect()
+}
+
 /// Keys of tasks that somebody typed.
 pub(crate) fn parsed(session: &Session, keys: &[String]) -> Result<Vec<TaskKey>, Failure> {
     Ok(keys.iter().map(|key| session.network.parse_key(key)).collect::<Result<_, _>>()?)
@@ -56,4 +73,19 @@ pub(crate) fn unknown(key: &TaskKey) -> Failure {
         format!("there is no task {key}"),
         "`rush-host tasks RUN.toml --columns key,state` shows the keys",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_somebody_took_meanwhile_is_named_once() {
+        let key = |number: u32| {
+            TaskKey::parse(format!("00000000-0000-4000-8000-{number:012}"), "").expect("it is a UUID")
+        };
+        let chosen = [key(1), key(2), key(3), key(2)];
+        assert_eq!(missed(&chosen, &[key(3), key(1)]), [key(2)]);
+        assert_eq!(missed(&chosen[..2], &[key(1), key(2)]), []);
+    }
 }

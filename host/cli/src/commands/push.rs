@@ -7,7 +7,7 @@ use std::{
 };
 
 use rush_formats::{Format as FileFormat, Options, Source};
-use rush_network::{Fields, NewTask, TaskKey, WorkerId};
+use rush_network::{Counts, Error, Fields, NewTask, TaskKey, WorkerId};
 use serde_json::json;
 
 use crate::{
@@ -22,8 +22,9 @@ pub(crate) async fn push(arguments: Push) -> Result<ExitCode, Failure> {
     let (run_file, redis) = session::load(&arguments.common)?;
     let source = open(&arguments)?;
     describe(&source, &arguments);
+    let rows = source.rows().saturating_sub(arguments.skip);
     if arguments.dry_run {
-        let count = text::counted(source.rows(), "task");
+        let count = text::counted(rows, "task");
         talk::line(format_args!("{count} would be pushed; nothing is written (--dry-run)"));
         return Ok(ExitCode::Ok);
     }
@@ -32,18 +33,27 @@ pub(crate) async fn push(arguments: Push) -> Result<ExitCode, Failure> {
         Some(worker) => Some(known(&session, worker).await?),
         None => None,
     };
-    session.network.set_budget(session.conditions().budget());
     let extra: HashSet<&str> = arguments.xs_extra.iter().map(String::as_str).collect();
+    let batches = || {
+        source.tasks_after(arguments.skip).map(|batch| -> Result<Vec<NewTask>, Failure> {
+            Ok(batch?.into_iter().map(|fields| task(fields, &extra)).collect())
+        })
+    };
+    // A large file takes several steps: whatever can refuse one is asked before the first.
+    let mut row = arguments.skip;
+    for batch in batches() {
+        for task in batch? {
+            row += 1;
+            session.network.check(std::slice::from_ref(&task)).map_err(|error| unfit(row, &error))?;
+        }
+    }
+    admit(&session, rows).await?;
     let mut pushed = 0;
-    for batch in source.tasks() {
-        let tasks: Vec<NewTask> = batch?.into_iter().map(|fields| task(fields, &extra)).collect();
-        let keys = session.network.push(&tasks, worker.as_ref()).await.inspect_err(|_| {
-            if pushed > 0 {
-                talk::warning(format_args!(
-                    "{} of {} are pushed",
-                    pushed,
-                    text::counted(source.rows(), "task")
-                ));
+    for batch in batches() {
+        let tasks = batch?;
+        let keys = session.network.push(&tasks, worker.as_ref()).await.inspect_err(|error| {
+            if let Some(advice) = advice(error, pushed, tasks.len(), rows, arguments.skip) {
+                talk::warning(format_args!("{advice}"));
             }
         })?;
         pushed += keys.len() as u64;
@@ -55,6 +65,40 @@ pub(crate) async fn push(arguments: Push) -> Result<ExitCode, Failure> {
     let queue = worker.map_or_else(String::new, |worker| format!(" for worker {worker}"));
     talk::line(format_args!("Pushed {}{queue}", text::counted(pushed, "task")));
     Ok(ExitCode::Ok)
+}
+
+/// A task that cannot be pushed, before anything is.
+fn unfit(row: u64, error: &Error) -> Failure {
+    let hint = match error {
+        Error::LimitExceeded { .. } => "raise it in the run file, or leave the value out; nothing was pushed",
+        _ => "nothing was pushed",
+    };
+    Failure::with_hint(ExitCode::Usage, format!("row {row}: {error}"), hint)
+}
+
+/// Sets the exact budget, if there is one, and refuses what it has no room for.
+async fn admit(session: &Session, rows: u64) -> Result<(), Failure> {
+    let budget = session.conditions().budget();
+    session.network.set_budget(budget);
+    let Some(budget) = budget else { return Ok(()) };
+    let Counts { queued, running, finished, .. } = session.network.counts().await?;
+    let left = budget.saturating_sub(queued + running + finished);
+    if rows > left { Err(Error::BudgetExhausted { left }.into()) } else { Ok(()) }
+}
+
+/// How to go on after a failure in the midst of a file; nothing to say if nothing is pushed.
+fn advice(error: &Error, pushed: u64, batch: usize, rows: u64, skipped: u64) -> Option<String> {
+    let done = skipped + pushed;
+    let rows = text::counted(rows, "task");
+    match error {
+        Error::Unavailable { .. } => Some(format!(
+            "{pushed} of {rows} are pushed, and perhaps {batch} more; `rush-host status` counts them: \
+             go on with --skip {done}, or {}",
+            done + batch as u64
+        )),
+        _ if pushed > 0 => Some(format!("{pushed} of {rows} are pushed; go on with --skip {done}")),
+        _ => None,
+    }
 }
 
 fn open(arguments: &Push) -> Result<Source, Failure> {
@@ -155,4 +199,25 @@ async fn known(session: &Session, name: &str) -> Result<WorkerId, Failure> {
 fn task(fields: Fields, extra: &HashSet<&str>) -> NewTask {
     let (extra, xs) = fields.into_iter().partition(|field| extra.contains(field.name.as_str()));
     NewTask { xs, extra }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_pushed_already_is_to_be_skipped() {
+        let full = Error::StorageFull { cause: "OOM".into() };
+        let gone = Error::Unavailable { address: "here".into(), cause: "nobody answers".into() };
+        assert_eq!(advice(&full, 0, 10_000, 25_000, 0), None);
+        assert_eq!(
+            advice(&full, 20_000, 5_000, 25_000, 0).unwrap(),
+            "20000 of 25000 tasks are pushed; go on with --skip 20000"
+        );
+        assert!(advice(&full, 10_000, 10_000, 20_000, 5_000).unwrap().ends_with("--skip 15000"));
+        assert_eq!(
+            advice(&gone, 0, 3, 3, 0).unwrap(),
+            "0 of 3 tasks are pushed, and perhaps 3 more; `rush-host status` counts them: go on with --skip 0, or 3"
+        );
+    }
 }

@@ -20,12 +20,16 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LAST_PAUSE: Duration = Duration::from_millis(250);
 
+/// A loop that creates its own tasks has none for a moment, between one and the next. When none is queued or running, and nothing
+/// happens for so long although workers run, they have nothing to do.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// What is waited for.
 enum Goal {
     /// So many finished tasks.
     Finished(u64),
-    /// None queued, none running.
-    Idle,
+    /// None queued, none running, and nobody who would change that.
+    Idle(Quiet),
     /// These finished or failed.
     Settled(Vec<TaskKey>),
 }
@@ -34,7 +38,7 @@ pub(crate) async fn wait(arguments: Wait) -> Result<ExitCode, Failure> {
     let session = Session::open(&arguments.common, Begin::No).await?;
     let mut goal = match (arguments.tasks, arguments.keys.as_slice()) {
         (Some(tasks), _) => Goal::Finished(tasks),
-        (None, []) => Goal::Idle,
+        (None, []) => Goal::Idle(Quiet::default()),
         (None, keys) => Goal::Settled(existing(&session, keys).await?),
     };
     let deadline = arguments.timeout.and_then(|timeout| Instant::now().checked_add(timeout.as_std()));
@@ -42,7 +46,7 @@ pub(crate) async fn wait(arguments: Wait) -> Result<ExitCode, Failure> {
     loop {
         // Read before the tasks: the last worker may settle the last task and end in between.
         let nobody_runs = session.network.running_workers().await?.is_empty();
-        let left = goal.left(&session).await?;
+        let left = goal.left(&session, nobody_runs).await?;
         if left.is_empty() {
             return tell(&session, ExitCode::Ok).await;
         }
@@ -60,9 +64,26 @@ pub(crate) async fn wait(arguments: Wait) -> Result<ExitCode, Failure> {
     }
 }
 
+/// For how long nothing has happened.
+#[derive(Default)]
+struct Quiet(Option<(Counts, Instant)>);
+
+impl Quiet {
+    /// For how long these counts have been the same, as far as we looked.
+    fn since(&mut self, counts: Counts, now: Instant) -> Duration {
+        match self.0 {
+            Some((before, since)) if before == counts => now - since,
+            _ => {
+                self.0 = Some((counts, now));
+                Duration::ZERO
+            }
+        }
+    }
+}
+
 impl Goal {
     /// What is missing, for people; empty if it is reached.
-    async fn left(&mut self, session: &Session) -> Result<String, Failure> {
+    async fn left(&mut self, session: &Session, nobody_runs: bool) -> Result<String, Failure> {
         Ok(match self {
             Self::Finished(wanted) => {
                 let Counts { finished, .. } = session.network.counts().await?;
@@ -73,13 +94,16 @@ impl Goal {
                     format!("only {finished} of {wanted} tasks are finished")
                 }
             }
-            Self::Idle => {
-                let Counts { queued, running, .. } = session.network.counts().await?;
-                let reached = queued + running == 0;
-                if reached {
+            Self::Idle(quiet) => {
+                let counts = session.network.counts().await?;
+                let Counts { queued, running, .. } = counts;
+                let quiet = quiet.since(counts, Instant::now());
+                if queued + running > 0 {
+                    format!("{queued} tasks are queued and {running} running")
+                } else if nobody_runs || quiet >= QUIET {
                     String::new()
                 } else {
-                    format!("{queued} tasks are queued and {running} running")
+                    "workers have just been at work".to_owned()
                 }
             }
             Self::Settled(open) => {
@@ -114,4 +138,24 @@ async fn tell(session: &Session, code: ExitCode) -> Result<ExitCode, Failure> {
     let counts = session.network.counts().await?;
     talk::line(format_args!("{}", report::tasks(&counts).trim_end()));
     Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_quiet_as_long_as_no_count_changes() {
+        let begun = Instant::now();
+        let mut quiet = Quiet::default();
+        let mut look = |finished, failed, after: u64| {
+            let counts = Counts { finished, failed, ..Counts::default() };
+            quiet.since(counts, begun + Duration::from_millis(after)).as_millis()
+        };
+        assert_eq!(look(1, 0, 0), 0);
+        assert_eq!(look(1, 0, 900), 900);
+        assert_eq!(look(2, 0, 950), 0, "a task came and went");
+        assert_eq!(look(2, 1, 1000), 0);
+        assert_eq!(look(2, 1, 2500), 1500);
+    }
 }

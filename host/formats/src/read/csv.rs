@@ -236,7 +236,8 @@ fn number(cell: &str) -> Option<f64> {
     if !digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
         return None;
     }
-    let number: f64 = cell.parse().ok()?;
+    // Beyond the largest number the parser gives infinity, which nobody wrote.
+    let number = cell.parse().ok().filter(|number: &f64| number.is_finite())?;
     // What is written as a whole number is the name of something unless a number can be it, digit by digit.
     let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
     (!whole || (digits == "0" || !digits.starts_with('0')) && format!("{}", number.abs()) == digits)
@@ -269,6 +270,8 @@ mod tests {
         assert_eq!(kind(&["nan"]), Kind::Text);
         assert_eq!(kind(&["infinity"]), Kind::Text);
         assert_eq!(kind(&["007"]), Kind::Text);
+        assert_eq!(kind(&["1e400"]), Kind::Text);
+        assert_eq!(kind(&["0.5", "-1e309", "Inf"]), Kind::Text);
         assert_eq!(kind(&["12345678901234567891"]), Kind::Text);
         assert_eq!(kind(&["100000000000000000000"]), Kind::Number);
         assert_eq!(kind(&["9223372036854775807"]), Kind::Integer);
