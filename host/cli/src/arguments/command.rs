@@ -1,0 +1,67 @@
+//! The command line as a whole.
+
+use clap::{Parser, Subcommand};
+
+use super::{Cancel, Check, EmptyQueue, Push, Reset, Run, Start, Status, Stop, Tasks, Wait, Worker, Workers};
+
+/// Runs WebAssembly workers that share tasks through Redis.
+#[derive(Debug, Parser)]
+#[command(name = "rush-host", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok, 1 internal error, 2 usage, 3 run file, 4 Redis, 5 component, 6 launcher, 7 no workers left, \
+8 failed tasks (--fail-on-failed), 9 a loop ended with an error, 10 timed out, 130 Ctrl-C, 143 SIGTERM
+
+Data goes to standard output, everything else to standard error. RUSH_LOG=debug says more.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the workers of a run file, watch them, and report
+    Run(Run),
+    /// Start workers and return as soon as they are registered
+    Start(Start),
+    /// Be one host process (what launchers start)
+    #[command(hide = true)]
+    Worker(Worker),
+    /// Show how many workers and tasks are in each state
+    Status(Status),
+    /// Show the workers, how each ended, and what it did
+    Workers(Workers),
+    /// Show the tasks, or write them to a file
+    Tasks(Tasks),
+    /// Queue tasks from a file: CSV, JSON lines, Parquet or Arrow
+    Push(Push),
+    /// Wait until tasks are done
+    ///
+    /// Without --tasks and --keys: until no task is queued or running and no worker runs, or nothing has happened for a second.
+    /// (Loops that create their own tasks have none for a moment between two. If that takes longer, give --tasks.)
+    Wait(Wait),
+    /// Fail all queued tasks, so that nobody works on them
+    EmptyQueue(EmptyQueue),
+    /// Cancel tasks that are still queued
+    Cancel(Cancel),
+    /// Ask workers to end after their task; after the run file's `grace` those left are killed
+    Stop(Stop),
+    /// Delete everything that the network has in Redis
+    Reset(Reset),
+    /// Validate a run file and everything that it names, without starting anything
+    Check(Check),
+    /// Print the JSON Schema of run files
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Keep a private Redis (what a run without a Redis starts)
+    #[command(hide = true)]
+    Keeper {
+        /// What the starter says.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+}

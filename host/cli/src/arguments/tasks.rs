@@ -1,0 +1,100 @@
+//! Commands about tasks.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Common, FileFormat, TaskState, TasksFormat};
+
+#[derive(Debug, Args)]
+pub(crate) struct Tasks {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Only tasks in these states
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) state: Vec<TaskState>,
+    /// Sort by this column; missing values come last
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) sort: Option<String>,
+    /// Largest first
+    #[arg(long, requires = "sort")]
+    pub(crate) descending: bool,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Only these columns, in this order
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Format of the output; without it what the extension of FILE says, and a table without a FILE
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<TasksFormat>,
+    /// Write to this file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Push {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The file, one task a row; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Format of the file, if its extension does not say it
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FileFormat>,
+    /// Only show what would be pushed; this needs no Redis
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only for this worker, which takes them before others
+    #[arg(long, value_name = "WORKER")]
+    pub(crate) to: Option<String>,
+    /// Only these columns, in this order
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// These columns lie beside the points: they become `xs_extra`
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub(crate) xs_extra: Vec<String>,
+    /// Leave out so many rows at the beginning, e.g. those that are pushed already
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) skip: u64,
+    /// In CSV, this text means a missing value, as an empty one does, e.g. `--missing NA`
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) missing: Vec<String>,
+    /// Print the keys of the tasks, one a line
+    #[arg(long)]
+    pub(crate) print_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wait {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Until so many tasks are finished
+    #[arg(long, value_name = "N", conflicts_with = "keys")]
+    pub(crate) tasks: Option<u64>,
+    /// Until these tasks are finished or failed
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    pub(crate) keys: Vec<String>,
+    /// At most so long, e.g. `10s` (then the exit code is 10)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) timeout: Option<rush_run_file::Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EmptyQueue {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cancel {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Only those that are still queued; without a KEY, all of them
+    #[arg(long, required_unless_present = "keys")]
+    pub(crate) queued: bool,
+    /// Keys of tasks
+    #[arg(value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+}
