@@ -61,7 +61,9 @@ impl Written for WrittenComponent {
 impl Resolver<'_> {
     pub(crate) fn component(&mut self, text: Option<&Text<WrittenComponent>>) -> Option<ComponentSource> {
         Some(match self.parse(text)? {
-            WrittenComponent::Path(path) => ComponentSource::Path(self.folder.join(path)),
+            WrittenComponent::Path(path) => {
+                ComponentSource::Path(self.sources.folder(&text?.span).join(path))
+            }
             WrittenComponent::Oci(reference) => ComponentSource::Oci(reference),
         })
     }

@@ -9,12 +9,13 @@ use crate::path::WrittenPath;
 use crate::resolve::Resolver;
 use crate::spanned::Text;
 
-/// What is too large for Redis. Not supported yet.
+/// What is too large for Redis.
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "data")]
 pub(crate) struct RawData {
-    /// Folder that all machines see, for objects that exceed what Redis stores in one value (512 MiB).
+    /// Folder that all machines see, for components and files of [loop.data] that exceed what Redis stores in one
+    /// value (512 MiB).
     pub(crate) large_objects: Option<Text<WrittenPath>>,
 }
 

@@ -7,16 +7,22 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
+use crate::data::RawData;
 use crate::error::RunFileErrors;
 use crate::expand::Environment;
+use crate::finding::Finding;
 use crate::heartbeat::RawHeartbeat;
+use crate::launcher::RawLauncher;
 use crate::load;
-use crate::parse::{checked, finish, typed};
+use crate::log::RawLog;
+use crate::parse::{checked, finish, launcher_headers, typed};
 use crate::redis::{RawRedis, RedisLocation};
 use crate::resolve::Resolver;
-use crate::sources::Sources;
+use crate::sources::{Layer, Sources};
+use crate::spanned::Span;
+use crate::tasks::RawTasks;
 use crate::workers::RawWorkers;
-use crate::{schema, tree, unsupported};
+use crate::{schema, unsupported};
 
 /// What a user prefers in every run: a part of a run file.
 #[derive(Deserialize, JsonSchema)]
@@ -27,14 +33,24 @@ pub(crate) struct RawDefaults {
     pub(crate) redis: Option<RawRedis>,
     /// How many workers there are, and the host processes that carry them.
     pub(crate) workers: Option<RawWorkers>,
+    /// Where host processes are started: at most one table below it. Without one: on this machine.
+    pub(crate) launcher: Option<RawLauncher>,
     /// How a network notices that a host process is gone.
     pub(crate) heartbeat: Option<RawHeartbeat>,
+    /// What becomes of a lost worker's tasks, and how large a task may be.
+    pub(crate) tasks: Option<RawTasks>,
+    /// What workers store of their messages.
+    pub(crate) log: Option<RawLog>,
+    /// What is too large for Redis.
+    pub(crate) data: Option<RawData>,
 }
 
-/// The user's defaults file, read and validated: `[redis]`, `[workers]` and `[heartbeat]` as in a run file.
+/// The user's defaults file, read and validated: `[redis]`, `[workers]`, `[launcher.*]`, `[heartbeat]`, `[tasks]`,
+/// `[log]` and `[data]` as in a run file.
 ///
-/// Pass it on in [`Options`](crate::Options). Its server comes after the run file's and before `REDIS_URL`, see
-/// [`choose`](crate::choose).
+/// Pass it on in [`Options`](crate::Options). A run file is laid over it key by key; only a launcher takes the place of
+/// the other one as a whole, and the server comes after the run file's and before `REDIS_URL`, see
+/// [`choose`](crate::choose). Relative paths in it start from its own folder.
 #[derive(Debug, Clone)]
 pub struct Defaults {
     /// The file.
@@ -54,10 +70,10 @@ impl std::fmt::Debug for MaskedInDebug {
     }
 }
 
-/// Keys that say where the server is. They are not merged with those of a run file: the sources have an order.
-const LOCATION_KEYS: [&str; 5] = ["url", "password_file", "private", "sentinel", "tls"];
-
 impl Defaults {
+    /// Keys that say where the server is. They are not merged with those of a run file: the sources have an order.
+    pub(crate) const LOCATION_KEYS: [&str; 5] = ["url", "password_file", "private", "sentinel", "tls"];
+
     /// Where the defaults file is, given the environment: none without `XDG_CONFIG_HOME` and `HOME`.
     pub fn default_path(environment: Environment<'_>) -> Option<PathBuf> {
         let absolute = |name: &str| environment(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -83,44 +99,47 @@ impl Defaults {
         environment: Environment<'_>,
     ) -> Result<Self, RunFileErrors> {
         let path = path.as_ref();
+        let folder = path.parent().unwrap_or(Path::new(""));
         let mut sources = Sources::default();
-        let (padded, _) = sources.add(path.display().to_string(), text);
-        let (table, mut findings, index, complete) =
+        let (padded, _) = sources.add(Layer::Defaults, path.display().to_string(), folder, text);
+        let (table, findings, index, complete) =
             checked(&padded, &path.display().to_string(), schema::defaults());
         if !complete {
             return finish(None, findings, &sources, path);
         }
-        findings.extend(unsupported::check(&table));
+        let unsupported: Vec<Finding> = unsupported::check(&table).collect();
         let mut r = Resolver {
             sources: &sources,
             index: &index,
-            folder: path.parent().unwrap_or(Path::new("")),
+            folder,
             environment,
             cores: NonZeroU32::MIN,
             findings,
         };
+        let launchers = launcher_headers(&table);
         let defaults = match typed::<RawDefaults>(table) {
-            Ok(raw) => Some(raw.resolve(path, text, &mut r)),
+            Ok(raw) => Some(raw.resolve(path, text, &launchers, &mut r)),
             Err(finding) => {
                 r.report(*finding);
                 None
             }
         };
-        let findings = r.findings;
+        let mut findings = r.findings;
+        unsupported::merge(unsupported, &mut findings);
         finish(defaults, findings, &sources, path)
     }
 
     pub(crate) fn add_to(&self, sources: &mut Sources) -> String {
-        sources.add(self.path.display().to_string(), &self.text.0).0
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        sources.add(Layer::Defaults, self.path.display().to_string(), folder, &self.text.0).0
     }
 
-    /// What a run file is laid over, from what [`Self::add_to`] returned.
-    pub(crate) fn table(padded: &str) -> DeTable<'_> {
-        let (mut table, _) = tree::parse(padded, 0);
+    /// What a run file is laid over.
+    pub(crate) fn without_location(mut table: DeTable<'_>) -> DeTable<'_> {
         if let Some(redis) = table.get_mut("redis")
             && let DeValue::Table(redis) = redis.get_mut()
         {
-            for key in LOCATION_KEYS {
+            for key in Self::LOCATION_KEYS {
                 redis.remove(key);
             }
         }
@@ -129,14 +148,32 @@ impl Defaults {
 }
 
 impl RawDefaults {
-    fn resolve(&self, path: &Path, text: &str, r: &mut Resolver<'_>) -> Defaults {
+    fn resolve(
+        &self,
+        path: &Path,
+        text: &str,
+        launchers: &[(String, Span)],
+        r: &mut Resolver<'_>,
+    ) -> Defaults {
         let redis = self.redis.as_ref().and_then(|redis| redis.resolve(r).location);
         // Resolved for their mistakes; their values are merged with those of each run file.
         if let Some(workers) = &self.workers {
             workers.resolve(r);
         }
+        if let Some(launcher) = &self.launcher {
+            launcher.resolve(launchers, r);
+        }
         if let Some(heartbeat) = &self.heartbeat {
             heartbeat.resolve(r);
+        }
+        if let Some(tasks) = &self.tasks {
+            tasks.resolve(r);
+        }
+        if let Some(log) = &self.log {
+            log.resolve(r);
+        }
+        if let Some(data) = &self.data {
+            data.resolve(r);
         }
         Defaults { path: path.to_owned(), redis, text: MaskedInDebug(text.to_owned()) }
     }

@@ -40,7 +40,9 @@ impl RawHeartbeat {
         let before = r.findings.len();
         let period = r.parse_or(self.period.as_ref(), PERIOD);
         let expire = r.parse_or(self.expire.as_ref(), EXPIRE);
-        let both_are_valid = r.findings.len() == before;
+        let both_are_valid = r.findings.len() == before
+            && !r.is_faulty("heartbeat.period")
+            && !r.is_faulty("heartbeat.expire");
         if both_are_valid && expire < period {
             r.report(self.expires_too_soon(period, expire));
         }

@@ -17,7 +17,9 @@ use crate::spanned::Span;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "launcher", extend("maxProperties" = 1))]
 pub(crate) struct RawLauncher {
-    /// Start them through a program of your own. Not supported yet.
+    /// Start them on this machine: for where the user's defaults file names another way.
+    pub(crate) local: Option<RawLocalLauncher>,
+    /// Start them through any program, on any machine that it reaches.
     pub(crate) command: Option<RawCommandLauncher>,
     /// Start them on other machines through ssh. Not supported yet.
     pub(crate) ssh: Option<RawSshLauncher>,
@@ -26,6 +28,12 @@ pub(crate) struct RawLauncher {
     /// Start them as a job of Kubernetes. Not supported yet.
     pub(crate) kubernetes: Option<RawKubernetesLauncher>,
 }
+
+/// Starts host processes on this machine.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "local")]
+pub(crate) struct RawLocalLauncher {}
 
 /// Where host processes are started.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,17 +58,18 @@ impl RawLauncher {
         if let [(first, first_span), others @ ..] = headers
             && !others.is_empty()
         {
-            let conflict = Mistake::Conflict("A run file has at most one [launcher.*] table".to_owned());
+            let conflict = Mistake::Conflict("There is more than one [launcher.*] table".to_owned());
             let finding = Finding::new(conflict).label(first_span.clone(), format!("{first} here"));
             let finding = others.iter().fold(finding, |finding, (name, span)| {
                 finding.label(span.clone(), format!("and {name} here"))
             });
             r.report(finding.help("Keep one of them"));
         }
+        let local = self.local.as_ref().map(|_| Launcher::Local);
         let command = self.command.as_ref().map(|raw| Launcher::Command(raw.resolve(r)));
         let ssh = self.ssh.as_ref().map(|raw| Launcher::Ssh(raw.resolve(r)));
         let slurm = self.slurm.as_ref().map(|raw| Launcher::Slurm(raw.resolve(r)));
         let kubernetes = self.kubernetes.as_ref().map(|raw| Launcher::Kubernetes(raw.resolve(r)));
-        command.or(ssh).or(slurm).or(kubernetes).unwrap_or_default()
+        local.or(command).or(ssh).or(slurm).or(kubernetes).unwrap_or_default()
     }
 }

@@ -54,7 +54,11 @@
 //! # Where values come from
 //!
 //! A `--set key=value` ([`Options::overrides`]) wins over the run file, the run file over the user's defaults file
-//! ([`Defaults`]), that over what is built in. The Redis has an order of its own, see [`choose`].
+//! ([`Defaults`]), that over what is built in. The Redis has an order of its own, see [`choose`]. A relative path starts
+//! from the folder of the file in which it stands, or of the run file, if it stands in a `--set`. A key that has no effect
+//! beside another is an error, unless it gives way: a default to a run file, a run file to a `--set`.
+//!
+//! [`show`] lists every key that holds, with its value and where that comes from.
 //!
 //! # Secrets
 //!
@@ -100,6 +104,7 @@ mod run_file;
 mod schema;
 mod sha256;
 mod shape;
+mod show;
 mod sources;
 mod spanned;
 mod stop;
@@ -143,6 +148,7 @@ pub use report::{Order, Report};
 pub use run_file::RunFile;
 pub use schema::schema;
 pub use sha256::Sha256;
+pub use show::{Origin, ShownValue, show, show_text};
 pub use stop::Stop;
 pub use tasks::{OnLost, Tasks};
 pub use value_error::ValueError;

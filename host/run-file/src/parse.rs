@@ -14,7 +14,7 @@ use crate::resolve::Resolver;
 use crate::run_file::{RawRunFile, RunFile};
 use crate::schema::Node;
 use crate::shape::{KeyIndex, Shape};
-use crate::sources::Sources;
+use crate::sources::{Layer, Sources};
 use crate::spanned::Span;
 use crate::{overrides, schema, tree, unsupported};
 
@@ -23,52 +23,76 @@ impl RunFile {
     ///
     /// Fails with everything that is wrong, not with the first thing only.
     pub fn parse(text: &str, path: impl AsRef<Path>, options: &Options<'_>) -> Result<Self, RunFileErrors> {
-        let path = path.as_ref();
-        let mut sources = Sources::default();
-        let (file_text, _) = sources.add(path.display().to_string(), text);
-        let defaults_text = options.defaults.map(|defaults| defaults.add_to(&mut sources));
-        let override_texts: Vec<(String, usize)> = options
-            .overrides
-            .iter()
-            .map(|written| sources.add(overrides::source_name(written), written))
-            .collect();
-
-        let (file, mut findings) = tree::parse(&file_text, 0);
-        let complete = findings.is_empty();
-        let mut table = defaults_text.as_deref().map(Defaults::table).unwrap_or_default();
-        if complete || header_is_intact(&findings, &sources) {
-            tree::overlay(&mut table, file);
-        }
-        for (padded, start) in &override_texts {
-            match overrides::parse(padded, *start, Node::root(schema::run_file())) {
-                Ok(top) => tree::overlay(&mut table, top),
-                Err(found) => findings.extend(found),
-            }
-        }
-
-        let name = path.display().to_string();
-        let mut shape = Shape::new(schema::run_file(), &name, complete);
-        shape.check(&mut table);
-        let Shape { findings: found, index, .. } = shape;
-        if complete {
-            findings.extend(found);
-        } else {
-            // What stands in a line that could not be parsed was not understood, so nothing is said about it.
-            findings = with_other_lines(findings, found, &sources);
-        }
-
-        let mut resolver = Resolver {
-            sources: &sources,
-            index: &index,
-            folder: path.parent().unwrap_or(Path::new("")),
-            environment: options.environment,
-            cores: options.cores,
-            findings,
-        };
-        let run_file = if complete { resolve(table, path, &mut resolver) } else { None };
-        let findings = resolver.findings;
-        finish(run_file, findings, &sources, path)
+        merged(text, path.as_ref(), options, |merged| merged.run_file)
     }
+}
+
+/// A valid run, and what it was made of.
+pub(crate) struct Merged<'a, 't> {
+    pub(crate) run_file: RunFile,
+    /// All tables, laid over each other.
+    pub(crate) table: DeTable<'t>,
+    /// The user's defaults as they were written.
+    pub(crate) defaults: DeTable<'t>,
+    pub(crate) sources: &'a Sources,
+}
+
+/// Reads a run file with what lies under it and over it. `look` says what the caller wants of it: the tables borrow
+/// from texts that live no longer than this.
+pub(crate) fn merged<T>(
+    text: &str,
+    path: &Path,
+    options: &Options<'_>,
+    look: impl FnOnce(Merged<'_, '_>) -> T,
+) -> Result<T, RunFileErrors> {
+    let name = path.display().to_string();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut sources = Sources::default();
+    let (file_text, _) = sources.add(Layer::RunFile, &name, folder, text);
+    let defaults_text = options.defaults.map(|defaults| defaults.add_to(&mut sources));
+    let override_texts: Vec<(String, usize)> = options
+        .overrides
+        .iter()
+        .enumerate()
+        .map(|(n, written)| sources.add(Layer::Override(n), overrides::source_name(written), folder, written))
+        .collect();
+
+    let (file, mut findings) = tree::parse(&file_text, 0);
+    let complete = findings.is_empty();
+    let defaults = defaults_text.as_deref().map(|text| tree::parse(text, 0).0).unwrap_or_default();
+    let mut table = Defaults::without_location(defaults.clone());
+    if complete || header_is_intact(&findings, &sources) {
+        tree::lay_over(&mut table, file);
+    }
+    for (padded, start) in &override_texts {
+        match overrides::parse(padded, *start, Node::root(schema::run_file())) {
+            Ok(top) => tree::lay_over(&mut table, top),
+            Err(found) => findings.extend(found),
+        }
+    }
+
+    let mut shape = Shape::new(schema::run_file(), &name, complete);
+    shape.check(&mut table);
+    let Shape { findings: found, index, .. } = shape;
+    if complete {
+        findings.extend(found);
+    } else {
+        // What stands in a line that could not be parsed was not understood, so nothing is said about it.
+        findings = with_other_lines(findings, found, &sources);
+    }
+
+    let mut resolver = Resolver {
+        sources: &sources,
+        index: &index,
+        folder,
+        environment: options.environment,
+        cores: options.cores,
+        findings,
+    };
+    let run_file = if complete { resolve(table.clone(), path, &mut resolver) } else { None };
+    let findings = resolver.findings;
+    let run_file = finish(run_file, findings, &sources, path)?;
+    Ok(look(Merged { run_file, table, defaults, sources: &sources }))
 }
 
 fn resolve(table: DeTable<'_>, path: &Path, r: &mut Resolver<'_>) -> Option<RunFile> {
@@ -100,7 +124,7 @@ pub(crate) fn typed<'t, T: Deserialize<'t>>(table: DeTable<'t>) -> Result<T, Box
     })
 }
 
-fn launcher_headers(table: &DeTable<'_>) -> Vec<(String, Span)> {
+pub(crate) fn launcher_headers(table: &DeTable<'_>) -> Vec<(String, Span)> {
     let launchers = tree::lookup(table, "launcher").and_then(|(_, value)| value.get_ref().as_table());
     let keys = launchers.into_iter().flat_map(|launchers| launchers.iter());
     let mut headers: Vec<_> = keys.map(|(key, _)| (key.get_ref().to_string(), key.span())).collect();

@@ -33,6 +33,31 @@ impl Written for WrittenPath {
     const EXPECTED: &'static str = "a path in quotes";
 }
 
+/// A path on the machine on which a host process runs, which may be another one: nothing is known about its folders.
+pub(crate) struct PathThere(pub(crate) String);
+
+impl FromStr for PathThere {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        if text.trim().is_empty() {
+            return Err(ValueError::new("empty").help("Name a file as the other machine knows it"));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(ValueError::new("control characters are not allowed"));
+        }
+        if text == "~" || text.starts_with("~/") {
+            return Err(ValueError::new("`~` is not expanded").help("Write the whole path"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Written for PathThere {
+    const NOUN: &'static str = "path";
+    const EXPECTED: &'static str = "a path in quotes";
+}
+
 /// A text that names something and so cannot be empty.
 pub(crate) struct Name(pub(crate) String);
 

@@ -150,7 +150,9 @@ impl RawRedis {
                 .help("Keep one of the two"),
             );
         }
-        if let (Some(file), None) = (&self.password_file, &self.url) {
+        if let (Some(file), None) = (&self.password_file, &self.url)
+            && !r.is_faulty("redis.url")
+        {
             r.report(
                 Finding::new(Mistake::Conflict("`redis.password_file` needs `redis.url`".to_owned()))
                     .label(file.span.clone(), "the password of which server?")

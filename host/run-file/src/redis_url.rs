@@ -82,6 +82,24 @@ impl RedisUrl {
         }
     }
 
+    /// Whether this address leads to whichever machine uses it: a socket, or for example `localhost`.
+    ///
+    /// ```
+    /// use rush_run_file::RedisUrl;
+    /// let is_of_its_user = |url: &str| url.parse().is_ok_and(|url: RedisUrl| url.is_of_its_user());
+    /// assert!(["redis://localhost", "redis://127.0.0.1:7000/1", "rediss://[::1]", "unix:///run/r"].map(is_of_its_user) == [true; 4]);
+    /// assert!(!is_of_its_user("redis://localhost.example.org"));
+    /// ```
+    pub fn is_of_its_user(&self) -> bool {
+        Url::parse(self.expose()).is_ok_and(|url| {
+            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+            let address = host.parse::<std::net::IpAddr>();
+            is_socket(&url)
+                || host.eq_ignore_ascii_case("localhost")
+                || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+        })
+    }
+
     fn redacted_with_password(&self) -> String {
         let url = Url::parse(self.expose()).expect("this URL was parsed when it was read");
         redact(&url, true)

@@ -3,19 +3,21 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use serde_spanned::Spanned;
+
 use crate::error::Mistake;
 use crate::expand::Environment;
 use crate::finding::Finding;
 use crate::path::{Name, WrittenPath};
 use crate::shape::KeyIndex;
-use crate::sources::Sources;
+use crate::sources::{Layer, Sources};
 use crate::spanned::{Span, Text, Written};
 use crate::value_error::ValueError;
 
 pub(crate) struct Resolver<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) index: &'a KeyIndex,
-    /// All paths are relative to it.
+    /// Of the file that is resolved.
     pub(crate) folder: &'a Path,
     pub(crate) environment: Environment<'a>,
     pub(crate) cores: NonZeroU32,
@@ -28,6 +30,12 @@ impl Resolver<'_> {
         self.index.key(span)
     }
 
+    /// Whether this key was meant to have a value, but nobody knows which: that is reported by then, and what depends on it
+    /// cannot be judged.
+    pub(crate) fn is_faulty(&self, key: &str) -> bool {
+        self.index.is_faulty(key)
+    }
+
     pub(crate) fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
@@ -36,6 +44,19 @@ impl Resolver<'_> {
     pub(crate) fn invalid(&mut self, span: Span, noun: &str, error: &ValueError) {
         let mistake = Mistake::Invalid { key: self.key(&span), noun: noun.to_owned() };
         self.report(Finding::new(mistake).label(span, error.reason()).help_maybe(error.hint()));
+    }
+
+    /// Reports that the name that the user chose for an entry of `table` is no valid `noun`.
+    pub(crate) fn invalid_name(
+        &mut self,
+        table: &str,
+        name: &Spanned<String>,
+        noun: &str,
+        error: &ValueError,
+    ) {
+        let key = format!("{table}.{:?}", name.get_ref());
+        let mistake = Mistake::Invalid { key, noun: noun.to_owned() };
+        self.report(Finding::new(mistake).label(name.span(), error.reason()).help_maybe(error.hint()));
     }
 
     /// None if the key is absent, or if its value is not valid: that is reported.
@@ -55,9 +76,18 @@ impl Resolver<'_> {
         self.parse(text).unwrap_or(default)
     }
 
-    /// Like [`Self::parse`], and relative to the folder of the run file.
+    /// Like [`Self::parse`], and relative to the folder of the file in which it stands.
     pub(crate) fn path(&mut self, text: Option<&Text<WrittenPath>>) -> Option<PathBuf> {
-        self.parse(text).map(|path| self.folder.join(path.0))
+        let path = self.parse(text)?;
+        Some(self.sources.folder(&text?.span).join(path.0))
+    }
+
+    /// Whether what stands at `span` is dropped without a word where it does not fit to what stands at `other`: a
+    /// preference of the user's gives way to a run file, and a run file to a `--set`. `other` is none for what is
+    /// built in.
+    pub(crate) fn gives_way(&self, span: &Span, other: Option<&Span>) -> bool {
+        let layer = self.sources.layer(span);
+        other.map_or(layer == Layer::Defaults, |other| layer < self.sources.layer(other))
     }
 
     pub(crate) fn name(&mut self, text: Option<&Text<Name>>) -> Option<String> {

@@ -50,7 +50,7 @@ pub(crate) struct RawRunFile {
     pub(crate) stop: Option<RawStop>,
     /// What workers store of their messages. Nothing, unless asked for.
     pub(crate) log: Option<RawLog>,
-    /// What is too large for Redis. Not supported yet.
+    /// What is too large for Redis.
     pub(crate) data: Option<RawData>,
     /// What is shown at the end of the run. Without this table, counts alone.
     pub(crate) report: Option<RawReport>,

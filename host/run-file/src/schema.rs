@@ -119,6 +119,11 @@ impl<'s> Node<'s> {
         Self::follow(root, root)
     }
 
+    /// The schema that this is a place in.
+    pub(crate) fn whole(self) -> &'s Value {
+        self.root
+    }
+
     fn follow(root: &'s Value, value: &'s Value) -> Self {
         let here = value.as_object().expect("our schemas are objects");
         let Some(reference) = here.get("$ref").and_then(Value::as_str) else { return Self { root, here } };
@@ -163,6 +168,11 @@ impl<'s> Node<'s> {
 
     pub(crate) fn property(self, key: &str) -> Option<Self> {
         self.here.get("properties")?.get(key).map(|value| Self::follow(self.root, value))
+    }
+
+    /// What holds when this key is not written, if that is always the same. It stands with the key, not with its type.
+    pub(crate) fn default_of(self, key: &str) -> Option<&'s Value> {
+        self.here.get("properties")?.get(key)?.get("default")
     }
 
     /// Whether keys are allowed that are not listed.

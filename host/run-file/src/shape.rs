@@ -3,7 +3,7 @@
 //! `serde` stops at the first mistake. So the parsed tables are first walked along the schema that is generated from the
 //! same types; what does not fit is reported and taken out, and `serde` is given the rest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -16,12 +16,21 @@ use crate::unknown_key::unknown_key;
 
 /// The key of every value, by the value's place.
 #[derive(Default)]
-pub(crate) struct KeyIndex(HashMap<(usize, usize), String>);
+pub(crate) struct KeyIndex {
+    keys: HashMap<(usize, usize), String>,
+    /// Keys that were written, and whose values are not known: what was written did not fit, and was taken out.
+    faulty: HashSet<String>,
+}
 
 impl KeyIndex {
     /// The key in full, as in `workers.count`.
     pub(crate) fn key(&self, span: &Span) -> String {
-        self.0.get(&(span.start, span.end)).cloned().unwrap_or_default()
+        self.keys.get(&(span.start, span.end)).cloned().unwrap_or_default()
+    }
+
+    /// Whether this key was meant to have a value, but nobody knows which.
+    pub(crate) fn is_faulty(&self, key: &str) -> bool {
+        self.faulty.contains(key)
     }
 }
 
@@ -52,6 +61,7 @@ impl<'s> Shape<'s> {
     /// Reports what does not fit, and removes it.
     pub(crate) fn check(&mut self, table: &mut DeTable<'_>) {
         self.check_table(table, None, self.root, "");
+        self.index.faulty.extend(self.meant.iter().map(|meant| meant.trim_matches(['[', ']']).to_owned()));
         // Who is told that `[loops]` should be `[loop]` need not be told that `[loop]` is missing.
         let meant = &self.meant;
         let same = |a: &str, b: &str| a.trim_matches(['`', '[', ']']) == b.trim_matches(['`', '[', ']']);
@@ -83,6 +93,8 @@ impl<'s> Shape<'s> {
             };
             if fits {
                 kept.insert(key, value);
+            } else {
+                self.index.faulty.insert(here);
             }
         }
         *table = kept;
@@ -90,7 +102,7 @@ impl<'s> Shape<'s> {
 
     fn check_value(&mut self, value: &mut Spanned<DeValue<'_>>, schema: Node<'s>, path: &str) -> bool {
         let span = value.span();
-        self.index.0.insert((span.start, span.end), path.to_owned());
+        self.index.keys.insert((span.start, span.end), path.to_owned());
         let words = schema.words();
         let found = match (value.get_mut(), schema.kind()) {
             (DeValue::Table(table), Some("object")) => {
@@ -134,7 +146,8 @@ impl<'s> Shape<'s> {
     }
 }
 
-fn quoted(key: &str) -> String {
+/// A key as TOML writes it.
+pub(crate) fn quoted(key: &str) -> String {
     let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if bare { key.to_owned() } else { format!("{key:?}") }
 }
@@ -258,7 +271,7 @@ fn type_help(path: &str, found: &DeValue<'_>, schema: Node<'_>) -> Option<String
             _ => Some(format!("Put quotes around it: {key} = \"{}\"", number.as_str())),
         },
         (Some("array"), DeValue::String(text)) => {
-            Some(format!("Put brackets around it: {key} = [{:?}]", text.as_ref()))
+            Some(format!("Put brackets around it: {key} = {:?}", text.split_whitespace().collect::<Vec<_>>()))
         }
         (Some("object"), _) => {
             Some(format!("Write [{path}] in a line of its own, and its keys in the lines below"))

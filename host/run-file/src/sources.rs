@@ -3,6 +3,7 @@
 //! The run file, the user's defaults and each `--set` are parsed with the spans that they would have if they stood one
 //! after the other. So one span says which text it belongs to, and merging tables needs no bookkeeping of origins.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use miette::{LabeledSpan, NamedSource};
@@ -12,8 +13,22 @@ use crate::finding::Finding;
 use crate::mask::mask_passwords;
 use crate::spanned::Span;
 
+/// Where a text comes from. What is greater wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Layer {
+    /// The user's defaults file.
+    Defaults,
+    /// The run file.
+    RunFile,
+    /// A `--set`, the later the greater.
+    Override(usize),
+}
+
 struct Source {
+    layer: Layer,
     name: String,
+    /// From which relative paths in it start.
+    folder: PathBuf,
     start: usize,
     text: String,
 }
@@ -21,13 +36,13 @@ struct Source {
 impl Source {
     /// The line at this position in words, for where it cannot be shown.
     fn describe(&self, position: usize) -> String {
-        if self.text.contains('\n') || !self.name.starts_with("--set ") {
+        if matches!(self.layer, Layer::Override(_)) {
+            // The name holds all of the text.
+            self.name.clone()
+        } else {
             let line = line_index(&self.text, position);
             let shown = mask_passwords(self.text.lines().nth(line).unwrap_or_default().trim());
             format!("{}, line {}: `{shown}`", self.name, line + 1)
-        } else {
-            // The name holds all of the text.
-            self.name.clone()
         }
     }
 }
@@ -39,11 +54,19 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// Adds a text. Returns it behind as many spaces as all earlier texts are long, ready to be parsed.
-    pub(crate) fn add(&mut self, name: impl Into<String>, text: &str) -> (String, usize) {
+    pub(crate) fn add(
+        &mut self,
+        layer: Layer,
+        name: impl Into<String>,
+        folder: &Path,
+        text: &str,
+    ) -> (String, usize) {
         // One byte between two texts, so that the end of one is not the beginning of the next.
         let start = self.list.last().map_or(0, |last| last.start + last.text.len() + 1);
-        self.list.push(Source { name: name.into(), start, text: text.to_owned() });
-        (" ".repeat(start) + text, start)
+        let (name, text, folder) = (name.into(), text.to_owned(), folder.to_owned());
+        let padded = " ".repeat(start) + &text;
+        self.list.push(Source { layer, name, folder, start, text });
+        (padded, start)
     }
 
     /// What was written there.
@@ -62,6 +85,22 @@ impl Sources {
     pub(crate) fn line_start(&self, span: &Span) -> usize {
         let (source, span) = self.locate(span);
         source.start + source.text[..span.start].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    /// Which of the texts it stands in.
+    pub(crate) fn layer(&self, span: &Span) -> Layer {
+        self.locate(span).0.layer
+    }
+
+    /// The number of its line, counted from 1.
+    pub(crate) fn line_number(&self, span: &Span) -> usize {
+        let (source, span) = self.locate(span);
+        line_index(&source.text, span.start) + 1
+    }
+
+    /// From which a relative path that stands there starts.
+    pub(crate) fn folder(&self, span: &Span) -> &Path {
+        &self.locate(span).0.folder
     }
 
     fn locate(&self, span: &Span) -> (&Source, Span) {

@@ -51,7 +51,9 @@ pub struct Stop {
 impl RawStop {
     pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Stop {
         let exact = self.exact.as_ref().filter(|exact| exact.value);
-        if let (Some(exact), None) = (exact, &self.finished) {
+        if let (Some(exact), None) = (exact, &self.finished)
+            && !r.is_faulty("stop.finished")
+        {
             r.report(
                 Finding::new(Mistake::Conflict("`stop.exact` needs `stop.finished`".to_owned()))
                     .label(exact.span.clone(), "exactly how many?")

@@ -23,7 +23,7 @@ pub(crate) struct RawTasks {
     /// What becomes of a task whose worker is lost.
     #[schemars(extend("default" = "fail"))]
     pub(crate) on_lost: Option<At<OnLostWord>>,
-    /// How often a task is tried, with `on_lost = "requeue"`.
+    /// How often a task is tried, the first time included, with `on_lost = "requeue"`.
     #[schemars(range(min = 1, max = 1_000), extend("default" = 3))]
     pub(crate) max_attempts: Option<At<u32>>,
     /// Largest stored value: the parameters or the results of one task. At most 512MiB, the limit of Redis.
@@ -37,8 +37,8 @@ pub(crate) struct RawTasks {
 pub(crate) enum OnLostWord {
     /// It fails.
     Fail,
-    /// It goes back to the queue if it came from there; a task that the worker had made itself fails. Not supported
-    /// yet.
+    /// It goes back to the front of the queue if it came from there, and fails when it was tried `max_attempts` times;
+    /// a task that the worker had made itself fails at once.
     Requeue,
 }
 
@@ -59,7 +59,7 @@ pub enum OnLost {
     Fail,
     /// It goes back to the queue if it came from there.
     Requeue {
-        /// How often it is tried at most.
+        /// How often it is tried at most, the first time included.
         max_attempts: u32,
     },
 }
@@ -86,6 +86,12 @@ impl RawTasks {
                 OnLost::Requeue { max_attempts: max.as_ref().map_or(MAX_ATTEMPTS, |max| max.value) }
             }
             (OnLostWord::Fail, None) => OnLost::Fail,
+            (OnLostWord::Fail, Some(max))
+                if r.gives_way(&max.span, self.on_lost.as_ref().map(|on_lost| &on_lost.span)) =>
+            {
+                OnLost::Fail
+            }
+            (OnLostWord::Fail, Some(_)) if r.is_faulty("tasks.on_lost") => OnLost::Fail,
             (OnLostWord::Fail, Some(max)) => {
                 let finding = Finding::new(Mistake::Conflict(
                     "`tasks.max_attempts` has no effect without `on_lost = \"requeue\"`".to_owned(),

@@ -15,8 +15,23 @@ pub(crate) fn parse(text: &str, start: usize) -> (DeTable<'_>, Vec<Finding>) {
     (table.into_inner(), syntax::findings(text, start, &errors))
 }
 
+/// Lays one file over another, or a `--set` over a file. Tables are merged, but for a launcher, which takes the place of
+/// one of another kind: there can be only one.
+pub(crate) fn lay_over<'t>(base: &mut DeTable<'t>, top: DeTable<'t>) {
+    if let Some(above) = top.get("launcher").and_then(|launcher| launcher.get_ref().as_table())
+        && let Some(below) = base.get_mut("launcher")
+        && let DeValue::Table(below) = below.get_mut()
+        && !above.is_empty()
+    {
+        let same_kind =
+            std::mem::take(below).into_iter().filter(|(kind, _)| above.contains_key(kind.get_ref().as_ref()));
+        *below = same_kind.collect();
+    }
+    overlay(base, top);
+}
+
 /// Lays `top` over `base`: tables are merged, everything else is replaced.
-pub(crate) fn overlay<'t>(base: &mut DeTable<'t>, top: DeTable<'t>) {
+fn overlay<'t>(base: &mut DeTable<'t>, top: DeTable<'t>) {
     for (key, value) in top {
         if let Some(below) = base.get_mut(key.get_ref().as_ref())
             && let (DeValue::Table(_), DeValue::Table(_)) = (below.get_ref(), value.get_ref())

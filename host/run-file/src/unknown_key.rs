@@ -2,7 +2,7 @@
 
 use crate::error::Mistake;
 use crate::finding::Finding;
-use crate::schema::Node;
+use crate::schema::{self, Node};
 use crate::spanned::Span;
 use crate::suggest::{closest, is_same_word};
 
@@ -61,6 +61,9 @@ fn advice(root: Node<'_>, table: Node<'_>, path: &str, key: &str, is_table: bool
         };
         return (help, homes);
     }
+    if let Some(help) = belongs_into_the_run_file(root, path, key) {
+        return (help, Vec::new());
+    }
     let names = |wanted: bool| alike(wanted).map(|(name, _)| name);
     if let Some(name) = closest(key, names(is_table)).or_else(|| closest(key, names(!is_table))) {
         return did_you_mean(name);
@@ -73,8 +76,26 @@ fn advice(root: Node<'_>, table: Node<'_>, path: &str, key: &str, is_table: bool
         (true, _) => format!("the tables {tables}"),
         (_, true) => keys,
     };
-    let owner = if path.is_empty() { "A run file".to_owned() } else { format!("[{path}]") };
+    let owner = if path.is_empty() { owner_of(root) } else { format!("[{path}]") };
     (format!("{owner} has {known}"), Vec::new())
+}
+
+/// What has the keys at the top, for people.
+fn owner_of(root: Node<'_>) -> String {
+    if is_defaults(root) { "A defaults file" } else { "A run file" }.to_owned()
+}
+
+fn is_defaults(root: Node<'_>) -> bool {
+    std::ptr::eq(root.whole(), schema::defaults())
+}
+
+/// A defaults file holds what a user prefers in every run, and nothing that makes one.
+fn belongs_into_the_run_file(root: Node<'_>, path: &str, key: &str) -> Option<String> {
+    let run_file = Node::root(schema::run_file());
+    let known = run_file.property(key).filter(|_| path.is_empty() && is_defaults(root))?;
+    let shown = if is_table_schema(known) { format!("[{key}]") } else { format!("`{key}`") };
+    let tables = root.properties().map(|(name, _)| format!("[{name}]")).collect::<Vec<_>>().join(", ");
+    Some(format!("{shown} belongs into the run file; a defaults file has the tables {tables}"))
 }
 
 /// Where a key or table of this full name is written.

@@ -33,23 +33,20 @@ const fn refuse(path: &'static str, when: When, instead: &'static str) -> Unsupp
 }
 
 const NO_OBJECTIVE: &str = "Evaluate the objective in the worker loop itself";
-const LOCAL_ONLY: &str = "Leave the table out: the workers run on this machine";
+const SSH_BY_COMMAND: &str = "Use [launcher.command]: argv = [\"ssh\", \"node1\", \"{script}\"]";
+const BY_COMMAND: &str = "Use [launcher.command], which starts host processes through any program";
 const ONLY_MEMORY: &str = "The only limit of this version is `memory`";
 const NO_GRANTS: &str = "Leave it out: a worker loop gets no access to the machine";
-const NO_LOG: &str = "Leave it out: what guests log is written to stderr";
 
 const TABLE: &[Unsupported] = &[
     refuse("redis.sentinel", Written, "Name the server itself: url = \"redis://redis.example.org:6379/0\""),
     refuse("redis.tls", Written, "`rediss://` in the URL uses TLS and trusts the public certificates"),
-    refuse("workers.restart", Is("on-lost"), "Leave it out: a lost worker stays lost"),
-    refuse("launcher.command", Written, LOCAL_ONLY),
-    refuse("launcher.ssh", Written, LOCAL_ONLY),
-    refuse("launcher.slurm", Written, LOCAL_ONLY),
-    refuse("launcher.kubernetes", Written, LOCAL_ONLY),
+    refuse("launcher.ssh", Written, SSH_BY_COMMAND),
+    refuse("launcher.slurm", Written, BY_COMMAND),
+    refuse("launcher.kubernetes", Written, BY_COMMAND),
     refuse("loop.component", StartsWith("oci://"), "Download the component, and name the file"),
     refuse("loop.build", Written, "Build the component before the run"),
     refuse("loop.isolation", Is("process"), "Leave it out: the loop runs as an instance in the host process"),
-    refuse("loop.data", Written, "Put small data into [loop.args]"),
     refuse("loop.limits.time", Written, ONLY_MEMORY),
     refuse("loop.limits.wall", Written, ONLY_MEMORY),
     refuse("loop.limits.fuel", Written, ONLY_MEMORY),
@@ -63,12 +60,6 @@ const TABLE: &[Unsupported] = &[
     refuse("loop.grants.clock", IsTrue, NO_GRANTS),
     refuse("loop.grants.random", IsTrue, NO_GRANTS),
     refuse("objective", Written, NO_OBJECTIVE),
-    refuse("tasks.on_lost", Is("requeue"), "Leave it out: the tasks of a lost worker fail"),
-    refuse("log.loggers", Written, NO_LOG),
-    refuse("log.buffer", Written, NO_LOG),
-    refuse("log.message_log", Written, NO_LOG),
-    refuse("log.output_log", Written, NO_LOG),
-    refuse("data", Written, "Leave the table out: what exceeds `tasks.max_value` is refused"),
 ];
 
 /// Reports what is written in the file and not supported.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use serde_spanned::Spanned;
 
 use crate::bytes::ByteSize;
 use crate::component::{ComponentSource, WrittenComponent};
@@ -17,6 +18,7 @@ use crate::path::{Name, WrittenPath};
 use crate::resolve::Resolver;
 use crate::sha256::Sha256;
 use crate::spanned::{At, Text};
+use crate::value_error::ValueError;
 
 /// What a loop may use unless its limits say otherwise.
 const MEMORY: ByteSize = ByteSize::from_mib(256);
@@ -39,8 +41,9 @@ pub(crate) struct RawLoop {
     /// Arguments of the loop: any TOML, handed to it as one JSON document.
     #[schemars(with = "Option<Map<String, Value>>")]
     pub(crate) args: Option<toml::Table>,
-    /// Named files that are carried to every worker. Not supported yet.
-    pub(crate) data: Option<BTreeMap<String, Text<WrittenPath>>>,
+    /// Named files: each is read once, here, and carried to every worker through Redis.
+    #[schemars(with = "Option<BTreeMap<String, Text<WrittenPath>>>", extend("examples" = [{ "train": "data/mtcars.csv" }]))]
+    pub(crate) data: Option<BTreeMap<Spanned<String>, Text<WrittenPath>>>,
     /// What the loop may use.
     pub(crate) limits: Option<RawLimits>,
     /// What the loop may see of the world. Nothing, unless granted.
@@ -61,7 +64,7 @@ pub struct WorkerLoop {
     /// Its arguments, one JSON object. NaN and the infinities are the strings `"NaN"`, `"Inf"` and `"-Inf"`; dates and
     /// times are strings as TOML writes them. The order of keys is that of the run file. Default: empty.
     pub args: Map<String, Value>,
-    /// Named files that are carried to every worker.
+    /// Named files that are carried to every worker. No name is empty. Whether the files are there is for the reader.
     pub data: BTreeMap<String, PathBuf>,
     /// What it may use.
     pub limits: Limits,
@@ -74,7 +77,7 @@ impl RawLoop {
     pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Option<WorkerLoop> {
         let component = r.component(self.component.as_ref());
         let data = self.data.iter().flatten();
-        let data = data.filter_map(|(name, path)| Some((name.clone(), r.path(Some(path))?))).collect();
+        let data = data.filter_map(|(name, path)| data_file(name, path, r)).collect();
         let build = r.name(self.build.as_ref());
         let sha256 = r.parse(self.sha256.as_ref());
         let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(MEMORY, r);
@@ -90,4 +93,20 @@ impl RawLoop {
             grants,
         })
     }
+}
+
+fn data_file(
+    name: &Spanned<String>,
+    path: &Text<WrittenPath>,
+    r: &mut Resolver<'_>,
+) -> Option<(String, PathBuf)> {
+    if let Err(error) = name.get_ref().parse::<Name>() {
+        let error = ValueError::new(error.reason()).help("The loop asks for the file by this name");
+        r.invalid_name("loop.data", name, "name of data", &error);
+    }
+    if path.written.ends_with('/') {
+        let error = ValueError::new("this is a folder").help("Name each file in it that the loop reads");
+        r.invalid(path.span.clone(), "file", &error);
+    }
+    Some((name.get_ref().clone(), r.path(Some(path))?))
 }

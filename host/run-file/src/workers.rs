@@ -47,7 +47,7 @@ pub(crate) struct RawWorkers {
 pub(crate) enum RestartWhen {
     /// A worker that ended stays ended.
     Never,
-    /// A worker that was lost is started again. Not supported yet.
+    /// A worker that was lost is started again under its id, `max_restarts` times at most.
     OnLost,
 }
 
@@ -104,7 +104,10 @@ impl RawWorkers {
 
     fn processes(&self, count: u32, r: &mut Resolver<'_>) -> u32 {
         let Some(processes) = &self.processes else { return count.min(r.cores.get()) };
-        if processes.value > count {
+        if r.gives_way(&processes.span, self.count.as_ref().map(|count| &count.span)) {
+            return processes.value.min(count);
+        }
+        if processes.value > count && !r.is_faulty("workers.count") {
             let finding =
                 Finding::new(Mistake::Conflict("There are more host processes than workers".to_owned()))
                     .label(processes.span.clone(), format!("{} processes", processes.value));
@@ -125,6 +128,12 @@ impl RawWorkers {
                 Restart::OnLost { max_restarts: max.as_ref().map_or(MAX_RESTARTS, |max| max.value) }
             }
             (RestartWhen::Never, None) => Restart::Never,
+            (RestartWhen::Never, Some(max))
+                if r.gives_way(&max.span, self.restart.as_ref().map(|restart| &restart.span)) =>
+            {
+                Restart::Never
+            }
+            (RestartWhen::Never, Some(_)) if r.is_faulty("workers.restart") => Restart::Never,
             (RestartWhen::Never, Some(max)) => {
                 let finding = Finding::new(Mistake::Conflict(
                     "`workers.max_restarts` has no effect without `restart = \"on-lost\"`".to_owned(),

@@ -1,15 +1,15 @@
 //! Run files and what comes of them, word for word: `invalid/NAME.toml` gives `invalid/NAME.err`, `valid/NAME.toml`
-//! gives `valid/NAME.json`. `UPDATE_GOLDEN=1 cargo test -p rush-run-file` writes what it finds; read it before you keep it.
+//! gives `valid/NAME.json`, `shown/NAME.toml` gives `shown/NAME.txt`. `UPDATE_GOLDEN=1 cargo test -p rush-run-file` writes what it finds; read it before you keep it.
 //!
-//! A comment `#! set KEY=VALUE` stands for `--set`, `#! env NAME=VALUE` for an environment variable. A file
-//! `NAME.defaults` beside a run file is the user's defaults file.
+//! A comment `#! set KEY=VALUE` stands for `--set`, `#! redis URL` for `--redis`, `#! env NAME=VALUE` for an environment
+//! variable. A file `NAME.defaults` beside a run file is the user's defaults file.
 
 mod common;
 
 use std::fmt::Write as _;
 
 use common::{cases, compare, labels, render};
-use rush_run_file::Mistake;
+use rush_run_file::{Mistake, Options, RunFile, ShownValue};
 
 #[test]
 fn invalid_run_files_give_these_errors() {
@@ -45,8 +45,53 @@ fn valid_run_files_mean_this() {
 }
 
 #[test]
+fn every_key_that_holds_is_shown_with_its_origin() {
+    let cases = cases("shown");
+    assert!(!cases.is_empty());
+    let failures: Vec<String> = cases
+        .iter()
+        .filter_map(|case| {
+            let mut text = String::new();
+            for shown in case.show() {
+                let ShownValue { key, value, origin, variables } = shown;
+                let with = if variables.is_empty() { String::new() } else { format!(" with {variables:?}") };
+                writeln!(text, "{key} = {value}  # {origin}{with}").unwrap();
+            }
+            assert!(!text.contains("geheim"), "{}:\n{text}", case.name);
+            compare(&case.expected_path("txt"), &text)
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// A run file that says nothing but what is shown means the same, so nothing is missing, and no value differs.
+#[test]
+fn what_is_shown_is_what_holds() {
+    for case in cases("valid").into_iter().chain(cases("shown")) {
+        let mut text = String::new();
+        for ShownValue { key, value, .. } in
+            case.show().iter().filter(|shown| !shown.key.starts_with("redis."))
+        {
+            writeln!(text, "{key} = {value}").unwrap();
+        }
+        let options = Options { environment: &|_| None, ..Options::of_this_process() };
+        // Paths are shown as they lead from the working directory.
+        let again = RunFile::parse(&text, &case.name, &options)
+            .unwrap_or_else(|errors| panic!("{}:\n{text}\n{}", case.name, render(&errors)));
+        let stored = |run_file: &RunFile| serde_json::to_string_pretty(run_file).unwrap();
+        let expected = stored(&case.parse().unwrap());
+        assert_eq!(stored(&again), masked(&expected), "{}", case.name);
+    }
+}
+
+/// What is shown holds no password, not even one that stands among the arguments of a loop.
+fn masked(json: &str) -> String {
+    json.replace("geheim", "******")
+}
+
+#[test]
 fn no_expectation_is_left_without_its_run_file() {
-    for (folder, extension) in [("invalid", "err"), ("valid", "json")] {
+    for (folder, extension) in [("invalid", "err"), ("valid", "json"), ("shown", "txt")] {
         for path in common::files(folder, extension) {
             assert!(path.with_extension("toml").exists(), "{}", path.display());
         }

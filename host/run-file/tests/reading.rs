@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::num::NonZeroU32;
+use std::path::Path;
 
 use rush_run_file::{
-    Defaults, Heartbeat, Mistake, NetworkId, Options, RedisLocation, RunFile, RunFileErrors, Stop, Tasks,
-    WorkerLoop, Workers,
+    Defaults, Heartbeat, Mistake, NetworkId, OnLost, Options, Problem, RedisLocation, Restart, RunFile,
+    RunFileErrors, Stop, Tasks, WorkerLoop, Workers,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -76,15 +77,15 @@ fn the_defaults_in_the_schema_are_those_of_the_program() {
             text.push_str("component = 'loop.wasm'\n");
         }
         for (key, property) in definition["properties"].as_object().unwrap() {
-            // Written down, these three need another key, or are refused for now even at their default.
-            let is_special = matches!(key.as_str(), "max_restarts" | "max_attempts" | "buffer");
+            // Written down, these two need another key.
+            let is_special = matches!(key.as_str(), "max_restarts" | "max_attempts");
             if let Some(default) = property.get("default").filter(|_| !is_special) {
                 writeln!(text, "{key} = {default}").unwrap();
                 written += 1;
             }
         }
     }
-    assert!(written >= 13, "only {written} defaults:\n{text}");
+    assert!(written >= 14, "only {written} defaults:\n{text}");
     let explicit =
         parse(&format!("network = 'n'\n{text}")).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
     let implicit = parse(&format!("{MINIMAL}[report]\n")).unwrap();
@@ -141,12 +142,69 @@ fn the_defaults_file_has_the_same_errors_and_need_not_exist() {
         ]
     );
 
+    let hints: Vec<_> = errors.problems().iter().filter_map(Problem::hint).collect();
+    let tables = "[redis], [workers], [launcher], [heartbeat], [tasks], [log], [data]";
+    assert_eq!(
+        hints[1],
+        format!("[loop] belongs into the run file; a defaults file has the tables {tables}")
+    );
+    fs::write(&path, "network = 'n'\n[surprise]\n").unwrap();
+    let errors = Defaults::load(&path, &|_| None).unwrap_err();
+    let hints: Vec<_> = errors.problems().iter().filter_map(Problem::hint).collect();
+    assert!(hints[0].starts_with("`network` belongs into the run file"), "{hints:?}");
+    assert_eq!(hints[1], format!("A defaults file has the tables {tables}"));
+
+    let launchers = "[launcher.command]\nargv = []\n[launcher.slurm]\npartition = 'p'\n[log]\nbuffer = -1\n";
+    fs::write(&path, launchers).unwrap();
+    let errors = Defaults::load(&path, &|_| None).unwrap_err();
+    let messages: Vec<String> = errors.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        messages,
+        [
+            "There is more than one [launcher.*] table",
+            "`launcher.command.argv` is not a valid command",
+            "[launcher.slurm] is not supported yet",
+            "`log.buffer` must be a whole number from 0 to 100000",
+        ]
+    );
+
     fs::write(&path, "[redis]\nurl = 'redis://:geheim@host'\n").unwrap();
     let defaults = Defaults::load(&path, &|_| None).unwrap().unwrap();
     assert!(
         matches!(&defaults.redis, Some(RedisLocation::Server { url, .. }) if url.redacted() == "redis://:****@host:6379/0")
     );
     assert!(!format!("{defaults:?}").contains("geheim"));
+}
+
+/// Keys that need others may stand alone where they are no more than a preference.
+#[test]
+fn the_defaults_file_may_say_how_without_saying_whether() {
+    let text = "[workers]\nprocesses = 8\nmax_restarts = 5\n[tasks]\nmax_attempts = 5\n[log]\nbuffer = 10\n";
+    let defaults = Defaults::parse(text, "defaults.toml", &|_| None).unwrap();
+    let options = Options { defaults: Some(&defaults), ..options() };
+    let with = |text: &str| RunFile::parse(&format!("{MINIMAL}{text}"), "run.toml", &options).unwrap();
+
+    let run = with("");
+    assert_eq!((run.workers.processes, run.workers.restart), (1, Restart::Never));
+    assert_eq!((run.tasks.on_lost, run.log.buffer), (OnLost::Fail, 10));
+
+    let run = with("[workers]\ncount = 20\nrestart = 'on-lost'\n[tasks]\non_lost = 'requeue'\n");
+    assert_eq!((run.workers.processes, run.workers.restart), (8, Restart::OnLost { max_restarts: 5 }));
+    assert_eq!(run.tasks.on_lost, OnLost::Requeue { max_attempts: 5 });
+}
+
+#[test]
+fn relative_paths_start_from_the_folder_of_the_file_in_which_they_stand() {
+    let text = "[log]\nmessage_log = 'logs'\noutput_log = 'logs'\n[data]\nlarge_objects = '/shared'\n";
+    let defaults = Defaults::parse(text, "/home/ada/.config/rush-host/defaults.toml", &|_| None).unwrap();
+    let overrides = ["loop.data.train=train.csv".to_owned()];
+    let options = Options { defaults: Some(&defaults), overrides: &overrides, ..options() };
+    let text = format!("{MINIMAL}[log]\noutput_log = 'logs'\n");
+    let run = RunFile::parse(&text, "/work/run.toml", &options).unwrap();
+    assert_eq!(run.log.message_log.as_deref(), Some(Path::new("/home/ada/.config/rush-host/logs")));
+    assert_eq!(run.log.output_log.as_deref(), Some(Path::new("/work/logs")));
+    assert_eq!(run.worker_loop.data["train"], Path::new("/work/train.csv"));
+    assert_eq!(run.data.large_objects.as_deref(), Some(Path::new("/shared")));
 }
 
 #[test]

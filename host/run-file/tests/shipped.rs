@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rush_run_file::{NetworkId, Options, Order, OutputFormat, RunFile};
+use rush_run_file::{Launcher, LogLevel, NetworkId, OnLost, Options, Order, OutputFormat, Restart, RunFile};
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -25,6 +25,34 @@ fn the_demo_says_what_the_readme_says() {
     assert_eq!((report.order, report.rows), (Some(Order::Minimize("y".to_owned())), 5));
     let output = run.output.unwrap();
     assert_eq!((output.path, output.format), (folder.join("results/branin.csv"), OutputFormat::Csv));
+}
+
+#[test]
+fn all_are_valid_and_need_nothing_of_the_users() {
+    let files = std::fs::read_dir(repository().join("runs")).unwrap();
+    let mut names = Vec::new();
+    for path in
+        files.map(|file| file.unwrap().path()).filter(|path| path.extension() == Some("toml".as_ref()))
+    {
+        let run = RunFile::load(&path, &Options { environment: &|_| None, ..Options::of_this_process() })
+            .unwrap_or_else(|errors| panic!("{errors:?}"));
+        assert_eq!((run.redis.location, run.launcher), (None, Launcher::Local), "{}", path.display());
+        assert_eq!(path.file_stem().unwrap().to_str(), Some(run.network.as_str()));
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("#:schema ../schema/run-file.json\n"), "{}", path.display());
+        names.push(run.network.to_string());
+    }
+    assert!(names.len() >= 2, "{names:?}");
+}
+
+#[test]
+fn the_one_that_goes_on_restarts_requeues_and_logs() {
+    let path = repository().join("runs/branin-that-goes-on.toml");
+    let run = RunFile::load(path, &Options::of_this_process()).unwrap();
+    assert_eq!(run.workers.restart, Restart::OnLost { max_restarts: 10 });
+    assert_eq!(run.tasks.on_lost, OnLost::Requeue { max_attempts: 3 });
+    assert_eq!(run.log.loggers["random-search"], LogLevel::Info);
+    assert!(run.log.message_log.is_some_and(|folder| folder.ends_with("runs/logs")));
 }
 
 #[test]

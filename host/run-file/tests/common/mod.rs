@@ -7,7 +7,9 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
-use rush_run_file::{Defaults, Options, Problem, RunFile, RunFileErrors};
+use rush_run_file::{
+    Defaults, Options, Problem, RedisSources, RunFile, RunFileErrors, ShownValue, choose, show_text,
+};
 
 /// One run file with what it is read with.
 pub(crate) struct Case {
@@ -44,11 +46,34 @@ impl Case {
     }
 
     pub(crate) fn parse(&self) -> Result<RunFile, RunFileErrors> {
-        let settings = |prefix: &str| -> Vec<String> {
-            self.text.lines().filter_map(|line| line.strip_prefix(prefix)).map(str::to_owned).collect()
-        };
-        let overrides = settings("#! set ");
-        let variables = settings("#! env ");
+        self.with_options(|options| RunFile::parse(&self.text, self.run_path(), options))
+    }
+
+    /// What is listed of a valid run file.
+    pub(crate) fn show(&self) -> Vec<ShownValue> {
+        let run_file = self.parse().unwrap();
+        self.with_options(|options| {
+            let source = choose(RedisSources {
+                flag: self.settings("#! redis ").first().map(String::as_str),
+                run_file: run_file.redis.location.as_ref(),
+                defaults: options.defaults.and_then(|defaults| defaults.redis.as_ref()),
+                environment: (options.environment)("REDIS_URL").as_deref(),
+            });
+            show_text(&self.text, self.run_path(), options, &source.unwrap()).unwrap()
+        })
+    }
+
+    fn run_path(&self) -> String {
+        format!("runs/{}", self.name)
+    }
+
+    fn settings(&self, prefix: &str) -> Vec<String> {
+        self.text.lines().filter_map(|line| line.strip_prefix(prefix)).map(str::to_owned).collect()
+    }
+
+    fn with_options<T>(&self, read: impl FnOnce(&Options<'_>) -> T) -> T {
+        let overrides = self.settings("#! set ");
+        let variables = self.settings("#! env ");
         let environment = |name: &str| {
             let mut pairs = variables.iter().map(|pair| pair.split_once('=').unwrap());
             pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
@@ -63,7 +88,7 @@ impl Case {
             environment: &environment,
             cores: NonZeroU32::new(8).unwrap(),
         };
-        RunFile::parse(&self.text, format!("runs/{}", self.name), &options)
+        read(&options)
     }
 }
 
