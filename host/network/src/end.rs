@@ -120,6 +120,9 @@ pub enum Burial {
         failed: u64,
         /// So many went back to the queue.
         requeued: u64,
+        /// It was lost, and may be started again: by its manager, if it has one, else by whoever claims it; see
+        /// [`Network::claimed_restarts`].
+        restart: bool,
     },
     /// It was not running any more, or its heart still beats.
     NotRunning {
@@ -136,7 +139,8 @@ impl Network {
         self.end_worker(&self.inner.commands, worker, None, &end, false).await
     }
 
-    /// Ends a worker whose process has died, which the caller knows for sure (it was its child). See [`Heart`](crate::Heart) for
+    /// Ends a worker whose process has died, which the caller knows for sure (it was its child). Its running tasks fail ("Worker has
+    /// crashed or was killed") or go back to the queue, as it has said when it registered. See [`Heart`](crate::Heart) for
     /// those of whom nobody knows anything.
     pub async fn bury(&self, worker: &WorkerId, incarnation: Option<u64>, message: &str) -> Result<Burial> {
         let end = End::new(EndKind::Lost, message);
@@ -179,7 +183,7 @@ impl Network {
             WorkerState::Lost => keys.lost_worker_ids(),
             WorkerState::Running | WorkerState::Terminated => keys.terminated_worker_ids(),
         };
-        let mut call = script::END_WORKER.call(14, 1024);
+        let mut call = script::END_WORKER.call(15, 1024);
         for key in [
             &own.info,
             &keys.running_worker_ids(),
@@ -195,6 +199,7 @@ impl Network {
             &own.queue,
             &keys.queued_tasks,
             &keys.own_queues(),
+            &keys.restarts(),
         ] {
             call.arg(key);
         }
@@ -205,13 +210,15 @@ impl Network {
         };
         call.arg(state.as_str()).arg(end.kind.as_str()).arg(&end.message);
         call.arg(self.inner.codec.encode_condition(&end.condition()));
-        call.arg(u8::from(only_if_silent)).arg(0).arg(&keys.wakeup);
+        call.arg(u8::from(only_if_silent)).arg(&keys.wakeup);
         call.arg(token());
         let values = reply::array(link.send(&call).await?)?;
         match values.as_slice() {
-            [Value::Int(1), failed, requeued] => {
-                Ok(Burial::Ended { failed: reply::count(failed)?, requeued: reply::count(requeued)? })
-            }
+            [Value::Int(1), failed, requeued, restart] => Ok(Burial::Ended {
+                failed: reply::count(failed)?,
+                requeued: reply::count(requeued)?,
+                restart: *restart == Value::Int(1),
+            }),
             [Value::Int(0), state] => {
                 Ok(Burial::NotRunning { state: reply::text(state.clone())?.unwrap_or_default() })
             }

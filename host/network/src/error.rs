@@ -47,9 +47,40 @@ pub enum Error {
         /// The limit in bytes.
         limit: usize,
     },
+    /// What the workers are to be given is larger than Redis takes; nothing was written.
+    #[error(
+        "what the workers are given has {size} bytes, and Redis takes {limit} at most: name a folder that all machines see, as `[data] \
+         large_objects`"
+    )]
+    TooLargeForRedis {
+        /// Its size in bytes.
+        size: usize,
+        /// What Redis takes, in bytes.
+        limit: usize,
+    },
+    /// A file of the folder for what is larger than Redis takes cannot be written or read.
+    #[error(
+        "{path} cannot be {what}: {cause}; all machines need the folder of `[data] large_objects`, and its free space"
+    )]
+    LargeObject {
+        /// The file.
+        path: String,
+        /// `written` or `read`.
+        what: &'static str,
+        /// What the operating system said.
+        cause: String,
+    },
     /// A worker of this name is running already.
     #[error("a worker `{worker_id}` is running already in this network")]
     WorkerTaken {
+        /// The worker.
+        worker_id: String,
+    },
+    /// A worker was to be started again, but nobody knows it any more.
+    #[error(
+        "worker `{worker_id}` is not started again: this network does not know it (any more), because it was reset"
+    )]
+    WorkerRemoved {
         /// The worker.
         worker_id: String,
     },
@@ -157,6 +188,17 @@ pub enum Invalid {
         period: std::time::Duration,
         /// How long a beat lives.
         expire: std::time::Duration,
+    },
+    /// Waiting for nobody.
+    #[error("nobody to wait for: say for how many workers, or for which")]
+    NoWorkers,
+    /// Waiting for more workers than are named.
+    #[error("{wanted} of {named} named workers can never register: wait for at most {named}, or name more")]
+    TooManyWorkers {
+        /// For how many.
+        wanted: usize,
+        /// Of how many.
+        named: usize,
     },
     /// A column of a table that cannot be given as it was asked for.
     #[error(transparent)]

@@ -14,11 +14,16 @@ use crate::{
 /// While one page is taken apart, Redis fills the next.
 const ON_THEIR_WAY: usize = 4;
 /// Hashes of the first page, which goes alone, because nobody knows how large they are.
-const FIRST_PAGE: usize = 16;
+pub(crate) const FIRST_PAGE: usize = 16;
 /// Hashes of a page at most: beyond that nothing is gained.
 const LARGEST_PAGE: usize = 1000;
 /// How many bytes a page should have, so that nothing waits long behind it.
 const PAGE_BYTES: usize = 1 << 20;
+
+/// How many the next page has, after one of so many with so many bytes. Step by step: later ones may be larger.
+pub(crate) fn next_page(count: usize, bytes: usize) -> usize {
+    (PAGE_BYTES * count / bytes.max(1)).clamp(1, LARGEST_PAGE.min(4 * count.max(1)))
+}
 
 /// Some tasks that were read.
 pub(crate) struct Page {
@@ -49,9 +54,7 @@ impl Network {
             let Some((keys, values)) = pages.next().await else { return Ok(()) };
             let page = self.page(wanted, keys, wanted.hashes(values?))?;
             let bytes: usize = page.chunks.iter().map(Chunk::bytes).sum();
-            // Step by step: later ones may be larger.
-            let largest = LARGEST_PAGE.min(4 * keys.len());
-            size = (PAGE_BYTES * keys.len() / bytes.max(1)).clamp(1, largest);
+            size = next_page(keys.len(), bytes);
             on_their_way = ON_THEIR_WAY;
             if take(keys, page).is_break() {
                 return Ok(());
@@ -81,5 +84,26 @@ impl Network {
         if vanished > 0 {
             tracing::warn!(network = %self.id(), vanished, "tasks whose hashes have vanished are left out");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_grow_step_by_step_and_have_about_a_megabyte() {
+        let grow = |bytes: usize| {
+            let mut sizes = vec![FIRST_PAGE];
+            for _ in 0..4 {
+                let last = sizes[sizes.len() - 1];
+                sizes.push(next_page(last, last * bytes));
+            }
+            sizes
+        };
+        assert_eq!(grow(10), [16, 64, 256, 1000, 1000]);
+        assert_eq!(grow(20_000), [16, 52, 52, 52, 52]);
+        assert_eq!(grow(5 << 20), [16, 1, 1, 1, 1]);
+        assert_eq!(next_page(0, 0), 1);
     }
 }

@@ -6,17 +6,16 @@ use redis::{PushInfo, PushKind, Value};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
-    time::MissedTickBehavior,
+    time::{Instant, MissedTickBehavior},
 };
 
 use crate::{
-    Burial, End, EndKind, Error, Invalid, Network, Result, StopConditions, StopReason, Verdict, WorkerId,
+    Burial, End, EndKind, Error, Invalid, Network, Result, StopConditions, StopReason, Verdict,
     link::{Link, Subscription},
     local::LocalWorker,
-    patience::LAST_PAUSE,
-    punctuality::{Moment, Punctuality},
     queues::Lengths,
-    reply, script, server,
+    reply, script,
+    silent::{SLICE, Silent},
     wake_up::WakeUp,
     worker::millis,
 };
@@ -76,8 +75,8 @@ impl Heart {
         }
         network.inner.local.set_finish_line(conditions.finished);
         let (stop, stopped) = oneshot::channel();
-        let punctuality = Punctuality::new(period, expire);
-        let state = State { network: network.clone(), settings, link, punctuality };
+        let silent = Silent::new(period, expire);
+        let state = State { network: network.clone(), settings, link, silent };
         Ok(Self { stop: Some(stop), task: tokio::spawn(state.beat_until(stopped, wakeups)) })
     }
 
@@ -97,7 +96,7 @@ struct State {
     network: Network,
     settings: HeartSettings,
     link: Link,
-    punctuality: Punctuality,
+    silent: Silent,
 }
 
 /// What a heart does next.
@@ -142,7 +141,8 @@ impl State {
             Event::Tick => {
                 self.beat_for_all().await?;
                 self.look().await?;
-                self.bury_the_silent().await
+                self.bury_the_silent().await?;
+                self.network.claim_restarts(&self.link).await
             }
             Event::Push(push) => self.hear(push).await,
             Event::Progress => {
@@ -155,7 +155,7 @@ impl State {
     async fn hear(&mut self, push: PushInfo) -> Result<()> {
         match push.kind {
             PushKind::Disconnection => {
-                self.punctuality.interrupted();
+                self.silent.interrupted();
                 self.link.reconnect().await?;
                 // What was published in between was not heard.
                 self.beat_for_all().await?;
@@ -175,6 +175,7 @@ impl State {
                     WakeUp::Look => {
                         self.beat_for_all().await?;
                         self.look().await?;
+                        self.network.claim_restarts(&self.link).await?;
                     }
                     WakeUp::Other => {}
                 }
@@ -186,8 +187,13 @@ impl State {
 
     async fn beat_for_all(&mut self) -> Result<()> {
         let workers = self.network.inner.local.all();
-        self.beat(&workers).await?;
-        self.punctuality.beat(Moment::now());
+        if workers.is_empty() {
+            // Who beats for nobody hears from Redis in this way: only an answer makes a beat.
+            self.link.reconnect().await?;
+        } else {
+            self.beat(&workers).await?;
+        }
+        self.silent.heard();
         Ok(())
     }
 
@@ -195,9 +201,12 @@ impl State {
     async fn beat(&self, workers: &[LocalWorker]) -> Result<()> {
         for slice in workers.chunks(250) {
             let mut call = script::BEAT.call(4 * slice.len(), 256 * slice.len());
-            for worker in slice {
-                let keys = self.network.inner.keys.worker(&worker.id);
-                call.arg(keys.info).arg(keys.heartbeat).arg(keys.terminate).arg(keys.kill);
+            let keys: Vec<_> =
+                slice.iter().map(|worker| self.network.inner.keys.worker(&worker.id)).collect();
+            call.arg(keys.iter().map(|worker| &worker.info).collect::<Vec<_>>());
+            call.arg(keys.iter().map(|worker| &worker.heartbeat).collect::<Vec<_>>());
+            for worker in &keys {
+                call.arg(&worker.terminate).arg(&worker.kill);
             }
             call.arg(self.settings.period.as_secs_f64()).arg(millis(self.settings.expire));
             for worker in slice {
@@ -259,6 +268,27 @@ impl State {
         Ok(())
     }
 
+    /// For as long as a period lasts, and beating in between: those that are left come with the next beat, and nobody falls
+    /// silent himself over a thousand burials.
+    async fn bury_the_silent(&mut self) -> Result<()> {
+        let silent = self.silent.to_bury(&self.network, &self.link).await?;
+        let begun = Instant::now();
+        for slice in silent.chunks(SLICE) {
+            self.silent
+                .bury(&self.network, &self.link, slice, |worker, burial| {
+                    if let Burial::Ended { failed, requeued, .. } = burial {
+                        tracing::warn!(%worker, failed, requeued, "buried a worker whose heartbeat was missing");
+                    }
+                })
+                .await?;
+            if begun.elapsed() >= self.settings.period {
+                break;
+            }
+            self.beat_for_all().await?;
+        }
+        Ok(())
+    }
+
     /// How long the run has been going, by the clock of Redis.
     async fn elapsed(&self) -> Result<Duration> {
         let mut hget = redis::cmd("HGET");
@@ -278,43 +308,6 @@ impl State {
         if let Some(reason) = self.network.inner.local.stop_reason() {
             tracing::debug!(network = %self.network.id(), "the run stops: {reason}");
         }
-    }
-
-    /// Buries workers of any process whose heartbeat is gone. The script checks it again, and names one winner.
-    async fn bury_the_silent(&self) -> Result<()> {
-        let mut smembers = redis::cmd("SMEMBERS");
-        smembers.arg(self.network.inner.keys.heartbeat_keys());
-        let heartbeats = reply::texts(self.link.send(&smembers).await?)?;
-        if heartbeats.is_empty() {
-            return Ok(());
-        }
-        let alive = reply::count(&self.link.send(redis::cmd("EXISTS").arg(&heartbeats)).await?)?;
-        if alive == heartbeats.len() as u64 || !self.may_bury().await? {
-            return Ok(());
-        }
-        let mut pipeline = redis::pipe();
-        for heartbeat in &heartbeats {
-            pipeline.exists(heartbeat);
-        }
-        let found = self.link.send_all(&pipeline).await?;
-        for (heartbeat, _) in heartbeats.iter().zip(&found).filter(|(_, found)| **found == Value::Int(0)) {
-            let prefix = format!("{}:", self.network.id());
-            let id = heartbeat.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(":heartbeat"));
-            let Some(id) = id.map(|id| WorkerId::stored(id.to_owned())) else { continue };
-            let end = End::new(EndKind::Lost, "Its heartbeat was missing");
-            if let Burial::Ended { failed, .. } =
-                self.network.end_worker(&self.link, &id, None, &end, true).await?
-            {
-                tracing::warn!(worker = %id, failed, "buried a worker whose heartbeat was missing");
-            }
-        }
-        Ok(())
-    }
-
-    /// Times to live run on while Redis is down or this process is stopped, so neither may judge others right afterwards.
-    async fn may_bury(&self) -> Result<bool> {
-        Ok(self.punctuality.may_judge(Moment::now())
-            && server::uptime(&self.link).await? >= self.settings.expire + LAST_PAUSE)
     }
 }
 

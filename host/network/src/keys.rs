@@ -29,6 +29,9 @@ pub(crate) const RESERVED: &[&str] = &[
     "blob",
     "own_queues",
     "answers",
+    "discarded",
+    "restarts",
+    "log",
 ];
 
 /// Builds key names of one network.
@@ -107,6 +110,12 @@ impl Keys {
         heartbeat_keys,
         /// Set (ours): workers whose own queue was pushed to.
         own_queues,
+        /// Set (ours): lost workers that are to be started again, and that no manager looks after.
+        restarts,
+        /// List (ours): tasks that a reset has taken out of everything else, and deletes bit by bit.
+        discarded,
+        /// Channel (ours): somebody has logged.
+        log,
         /// Set (ours): keys of the hashes beside the tasks.
         hashes,
         /// Set (ours): names of the stored configurations and components.

@@ -49,10 +49,13 @@
 //! | `empty_queue()` | [`Network::empty_queue`]; [`Network::cancel_queued`] for some of it |
 //! | `write_hashes`, `read_hashes(flatten)` | [`Network::write_hashes_by_entry`], [`Network::read_hashes`], [`Network::read_hashes_flat`] |
 //! | `worker_info`, `worker_ids`, `running_worker_ids` … | [`Network::workers`], [`Network::running_workers`], [`Network::worker_counts`] |
+//! | `wait_for_workers(n, worker_ids, timeout)` | [`Network::wait_for_workers`] |
 //! | `stop_workers(type = "terminate" \| "kill")` | [`Network::terminate`], [`Network::kill`] |
 //! | `worker$terminated` | [`Worker::terminated`] |
-//! | `detect_lost_workers()` | every [`Heart`] does it; [`Network::bury`] for one that is known to be gone |
-//! | `reset()` | [`Network::reset`] |
+//! | `detect_lost_workers()` | every [`Heart`] does it; [`Network::detect_lost`] without one; [`Network::bury`] for one that is known to be gone |
+//! | `restart_workers` (0.4) | [`Network::register`] with the id of one that ended; [`Network::claimed_restarts`] for those that were lost |
+//! | `reset()`, `reset(workers = FALSE)` | [`Network::reset`], [`Network::reset_tasks`] |
+//! | `read_log()`, `print_log()` | [`Network::read_log`] from a [`LogPosition`]; [`Network::follow_log`] |
 //! | `reconnect()` | happens by itself; [`Network::reconnect`] to be sure |
 //!
 //! Runnable examples: `examples/manager.rs` and `examples/worker.rs`.
@@ -65,13 +68,16 @@ mod error;
 mod fetch;
 mod fetch_new;
 mod finished_cache;
+mod goal;
 mod hash_pages;
 mod hashes;
 mod heart;
 mod ids;
 mod keys;
+mod large;
 mod link;
 mod local;
+mod log;
 mod manager;
 mod network;
 mod patience;
@@ -79,11 +85,15 @@ mod punctuality;
 mod queues;
 mod read;
 mod reading;
+mod registration;
 mod remedy;
 mod reply;
 mod reset;
+mod reset_tasks;
+mod restarts;
 mod script;
 mod server;
+mod silent;
 mod stop;
 mod stored;
 mod table;
@@ -99,12 +109,15 @@ mod worker_info;
 pub use codec::{Codec, DecodeError, MessagePack, fields_to_json, value_to_json};
 pub use end::{Burial, End, EndKind};
 pub use error::{Error, Invalid, Result};
+pub use goal::{WaitedFor, WorkersGoal};
 pub use hashes::{Entries, bare};
 pub use heart::{Heart, HeartSettings};
 pub use ids::{NetworkId, WorkerId};
 pub use link::Settings;
 pub use local::Verdict;
+pub use log::{Log, LogEvent, LogFollower, LogLevel, LogPosition};
 pub use network::Network;
+pub use registration::{OnLost, Registration};
 #[doc(hidden)]
 pub use script::{SCRIPT_NAMES, script_name_of};
 pub use stop::{StopConditions, StopReason};
@@ -114,5 +127,5 @@ pub use task::{
     Condition, Counts, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, TaskKey,
 };
 pub use value::{Field, Fields, Value, field};
-pub use worker::{Registration, Worker};
+pub use worker::Worker;
 pub use worker_info::{WorkerInfo, WorkerState};

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{Notify, watch};
 
-use crate::{StopReason, WorkerId};
+use crate::{StopReason, WorkerId, restarts::Restarts};
 
 /// Why a worker is no longer registered although it did not end by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub(crate) struct Local {
     /// How many finished tasks end the run; `u64::MAX`: no such condition.
     finish_line: FinishLine,
     stop: Stop,
+    /// Lost workers for this process to start again.
+    pub(crate) restarts: Restarts,
 }
 
 struct FinishLine(AtomicU64);

@@ -88,8 +88,13 @@ impl Network {
         let condition = self.inner.codec.encode_condition(&Condition::new("cancelled", "Cancelled"));
         let queues = self.queues().await?;
         let named = keys.unwrap_or_default();
-        let mut call = script::CANCEL_QUEUED.call(2 + queues.len(), 512 + 48 * named.len());
-        call.arg(self.inner.keys.answers()).arg(&self.inner.keys.failed_tasks).arg(queues);
+        let mut call = script::CANCEL_QUEUED.call(4 + queues.len(), 512 + 48 * named.len());
+        let keys = &self.inner.keys;
+        call.arg(keys.answers())
+            .arg(&keys.failed_tasks)
+            .arg(&keys.all_tasks)
+            .arg(keys.worker_ids())
+            .arg(queues);
         call.arg(condition).arg(token());
         add_keys(&mut call, named.iter());
         let cancelled = reply::texts(self.inner.bulk().await?.send(&call).await?)?;
@@ -255,9 +260,9 @@ impl Network {
         let condition = self.inner.codec.encode_condition(&Condition::new("removed", "Removed from queue"));
         let queues = self.queues().await?;
         let answers = keys.answers();
-        let mut call = script::EMPTY_QUEUE.call(3 + queues.len(), 512);
+        let mut call = script::EMPTY_QUEUE.call(5 + queues.len(), 512);
         pusher.add_key(&mut call, &answers);
-        call.arg(&keys.failed_tasks).arg(&answers).arg(queues);
+        call.arg(&keys.failed_tasks).arg(&answers).arg(&keys.all_tasks).arg(keys.worker_ids()).arg(queues);
         pusher.add_incarnation(&mut call);
         call.arg(condition).arg(token());
         reply::count(&pusher.send(self, &call, usize::MAX).await?)

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     Codec, Error, MessagePack, NetworkId, Result, Settings, TaskKey, budget::Budget,
-    finished_cache::FinishedCache, keys::Keys, link::Link, local::Local, server,
+    finished_cache::FinishedCache, keys::Keys, link::Link, local::Local, patience::Patience, server,
 };
 
 /// A network: cheap to clone, all clones share their connections.
@@ -117,9 +117,30 @@ impl Inner {
         if tasks > BULK { self.bulk().await } else { Ok(&self.commands) }
     }
 
-    /// The connection for what is large.
+    /// The connection for what is large. While there is none, this waits for Redis as every call does.
     pub(crate) async fn bulk(&self) -> Result<&Link> {
-        self.bulk.get_or_try_init(|| Box::pin(Link::connect(&self.settings, None))).await
+        match self.bulk.get() {
+            Some(link) => Ok(link),
+            // Rare and large: every call would carry the room for it.
+            None => Box::pin(self.connect_bulk()).await,
+        }
+    }
+
+    async fn connect_bulk(&self) -> Result<&Link> {
+        let mut patience = Patience::new(self.settings.unavailable_after);
+        loop {
+            let connected = self.bulk.get_or_try_init(|| Link::connect(&self.settings, None));
+            match tokio::time::timeout_at(patience.deadline(), connected).await {
+                Ok(Err(Error::Unavailable { address, cause })) => {
+                    patience.pause(|| Error::Unavailable { address, cause }).await?;
+                }
+                Ok(done) => return done,
+                Err(_) => {
+                    let cause = format!("no answer within {:?}", self.settings.unavailable_after);
+                    return Err(Error::Unavailable { address: self.commands.address().to_owned(), cause });
+                }
+            }
+        }
     }
 }
 

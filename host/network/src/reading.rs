@@ -2,10 +2,11 @@
 
 use redis::Value;
 
-use crate::{Error, Fields, Network, Result, State, Task, TaskKey, WorkerId, reply};
-
-/// Hashes per pipeline: some hundred KB of replies.
-const PAGE: usize = 1000;
+use crate::{
+    Error, Fields, Network, Result, State, Task, TaskKey, WorkerId,
+    hash_pages::{FIRST_PAGE, next_page},
+    reply,
+};
 
 const FIELDS: [&str; 7] = ["xs", "ys", "xs_extra", "ys_extra", "condition", "worker_id", "attempts"];
 
@@ -15,33 +16,43 @@ impl Network {
     /// A task whose hash has vanished is left out with a warning.
     pub async fn tasks(&self, states: &[State]) -> Result<Vec<Task>> {
         let mut tasks = Vec::new();
-        let mut vanished = 0_usize;
+        let (mut vanished, mut size) = (0, FIRST_PAGE);
         for (state, keys) in self.task_keys(states).await? {
             tasks.reserve(keys.len());
-            for page in keys.chunks(PAGE) {
-                vanished += self.read_page(state, page, &mut tasks).await?;
+            let mut rest = keys.as_slice();
+            while !rest.is_empty() {
+                let (page, later) = rest.split_at(size.min(rest.len()));
+                rest = later;
+                let bytes = self.read_page(state, page, &mut tasks, &mut vanished).await?;
+                size = next_page(page.len(), bytes);
             }
         }
-        if vanished > 0 {
-            tracing::warn!(network = %self.id(), vanished, "tasks whose hashes have vanished are left out");
-        }
+        self.warn_of_vanished(vanished);
         Ok(tasks)
     }
 
-    async fn read_page(&self, state: State, keys: &[TaskKey], tasks: &mut Vec<Task>) -> Result<usize> {
+    /// Answers how many bytes that were.
+    async fn read_page(
+        &self,
+        state: State,
+        keys: &[TaskKey],
+        tasks: &mut Vec<Task>,
+        vanished: &mut usize,
+    ) -> Result<usize> {
         let mut pipeline = redis::Pipeline::with_capacity(keys.len());
         for key in keys {
             pipeline.cmd("HMGET").arg(key.as_str()).arg(&FIELDS);
         }
         let values = self.inner.bulk().await?.send_all(&pipeline).await?;
-        let mut vanished = 0;
+        let mut bytes = 0;
         for (key, value) in keys.iter().zip(values) {
+            bytes += reply::size(&value);
             match self.read_task(key, state, value)? {
                 Some(task) => tasks.push(task),
-                None => vanished += 1,
+                None => *vanished += 1,
             }
         }
-        Ok(vanished)
+        Ok(bytes)
     }
 
     fn read_task(&self, key: &TaskKey, state: State, value: Value) -> Result<Option<Task>> {

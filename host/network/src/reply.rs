@@ -12,6 +12,15 @@ pub(crate) fn unexpected(value: &Value) -> Error {
     Error::Redis(format!("an answer that was not expected: {text}"))
 }
 
+/// How many bytes of content it has.
+pub(crate) fn size(value: &Value) -> usize {
+    match value {
+        Value::BulkString(bytes) => bytes.len(),
+        Value::Array(values) => values.iter().map(size).sum(),
+        _ => 0,
+    }
+}
+
 pub(crate) fn array(value: Value) -> Result<Vec<Value>> {
     match value {
         // RESP3 answers SMEMBERS with a set.

@@ -37,14 +37,15 @@ impl Network {
             all.lost_worker_ids(),
             all.heartbeat_keys(),
             all.own_queues(),
+            all.restarts(),
             all.run(),
             all.answers(),
             all.start_args(),
             all.terminate(),
         ]);
-        let mut call = script::RESET.call(4 + keys.len(), 256 + 96 * keys.len());
-        call.arg(&all.all_tasks).arg(&worker_ids).arg(all.hashes()).arg(all.stored()).arg(keys);
-        call.arg(&all.wakeup).arg(&ids);
+        let mut call = script::RESET.call(5 + keys.len(), 256 + 96 * keys.len());
+        call.arg(&all.all_tasks).arg(&worker_ids).arg(all.hashes()).arg(all.stored()).arg(all.discarded());
+        call.arg(keys).arg(&all.wakeup).arg(&ids);
         Ok(link.send(&call).await? == Value::Int(1))
     }
 }

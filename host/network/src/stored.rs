@@ -3,10 +3,12 @@
 //! Content-addressed, so that a second start never changes what the workers of the first are given; and without power:
 //! whoever reads it verifies it, and grants nothing because of it.
 
+use std::path::Path;
+
 use redis::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Error, Network, Result, link::Link, reply};
+use crate::{Error, Network, Result, large, link::Link, reply};
 
 /// Redis ends strings at 512 MiB; a little less leaves room for the protocol.
 const LARGEST: usize = 511 << 20;
@@ -32,22 +34,32 @@ impl Network {
     }
 
     /// Stores a component or a file, and answers the name under which workers find it.
-    pub async fn store_blob(&self, content: &[u8]) -> Result<String> {
+    ///
+    /// What is larger than Redis takes (511 MiB) goes into the folder for large objects, which all machines must see; without one
+    /// it is refused. A reset leaves it there.
+    pub async fn store_blob(&self, content: &[u8], large_objects: Option<&Path>) -> Result<String> {
+        let Err(too_large) = fits(content) else {
+            let digest = digest(content);
+            self.store(self.inner.keys.blob(&digest), content).await?;
+            return Ok(digest);
+        };
+        let folder = large_objects.ok_or(too_large)?;
         let digest = digest(content);
-        self.store(self.inner.keys.blob(&digest), content).await?;
+        large::write(folder, &digest, content).await?;
         Ok(digest)
     }
 
-    /// Reads a component or a file; none if there is none of this name (any more).
-    pub async fn blob(&self, digest: &str) -> Result<Option<Vec<u8>>> {
-        self.load(self.inner.keys.blob(digest), digest).await
+    /// Reads a component or a file, from Redis or else from the folder for large objects; none if there is none of this name (any
+    /// more).
+    pub async fn blob(&self, digest: &str, large_objects: Option<&Path>) -> Result<Option<Vec<u8>>> {
+        match (self.load(self.inner.keys.blob(digest), digest).await?, large_objects) {
+            (None, Some(folder)) => verified(large::read(folder, digest).await?, digest),
+            (content, _) => Ok(content),
+        }
     }
 
     async fn store(&self, key: String, content: &[u8]) -> Result<()> {
-        if content.len() > LARGEST {
-            let what = "what the workers are given".to_owned();
-            return Err(Error::LimitExceeded { what, size: content.len(), limit: LARGEST });
-        }
+        fits(content)?;
         let mut pipeline = redis::pipe();
         pipeline.sadd(self.inner.keys.stored(), &key).set(&key, content);
         self.inner.bulk().await?.send_atomically(&mut pipeline).await.map(drop)
@@ -55,12 +67,7 @@ impl Network {
 
     async fn load(&self, key: String, expected: &str) -> Result<Option<Vec<u8>>> {
         let content = reply::bytes(self.inner.bulk().await?.send(redis::cmd("GET").arg(key)).await?)?;
-        match content {
-            Some(content) if digest(&content) != expected => {
-                Err(corrupt(expected, &"its content has another SHA-256"))
-            }
-            content => Ok(content),
-        }
+        verified(content, expected)
     }
 
     /// Takes note that a run begins now, by the clock of Redis.
@@ -100,6 +107,20 @@ impl Network {
             }
             _ => Err(reply::unexpected(&Value::Nil)),
         }
+    }
+}
+
+fn fits(content: &[u8]) -> Result<()> {
+    let size = content.len();
+    if size > LARGEST { Err(Error::TooLargeForRedis { size, limit: LARGEST }) } else { Ok(()) }
+}
+
+fn verified(content: Option<Vec<u8>>, expected: &str) -> Result<Option<Vec<u8>>> {
+    match content {
+        Some(content) if digest(&content) != expected => {
+            Err(corrupt(expected, &"its content has another SHA-256"))
+        }
+        content => Ok(content),
     }
 }
 

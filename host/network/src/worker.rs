@@ -1,5 +1,5 @@
-//! A registered worker: how it enters and leaves the network, and what it can ask. What it does with tasks stands in
-//! `transitions.rs`.
+//! A registered worker: how it leaves the network, and what it can ask. How it enters stands in `registration.rs`, what it does
+//! with tasks in `transitions.rs`.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -8,48 +8,8 @@ use tokio::sync::Mutex;
 
 use crate::{
     Counts, End, Error, Network, NetworkId, Result, State, StopReason, TaskKey, Verdict, WorkerId,
-    finished_cache::Cursor,
-    keys::WorkerKeys,
-    local::{LocalWorker, Signals},
-    manager::Pusher,
-    reply,
-    script::{self, token},
+    finished_cache::Cursor, keys::WorkerKeys, link::Link, local::Signals, manager::Pusher,
 };
-
-/// What a worker tells about itself when it registers.
-#[derive(Debug, Clone)]
-pub struct Registration {
-    /// Its id; a new, friendly one if none is given. The id of a worker that ended starts its next incarnation.
-    pub id: Option<WorkerId>,
-    /// The process that carries it.
-    pub pid: u32,
-    /// The machine that the process runs on.
-    pub hostname: String,
-    /// Whether that is another machine than the manager's.
-    pub remote: bool,
-    /// What started it: `local`, `ssh`, …; empty if nothing is known.
-    pub launcher: String,
-    /// Time between two beats of the process; see [`HeartSettings`](crate::HeartSettings).
-    pub period: Duration,
-    /// How long a beat lives.
-    pub expire: Duration,
-}
-
-impl Default for Registration {
-    /// A worker in this process, with the default heartbeat.
-    fn default() -> Self {
-        let heart = crate::HeartSettings::default();
-        Self {
-            id: None,
-            pid: std::process::id(),
-            hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            remote: false,
-            launcher: String::new(),
-            period: heart.period,
-            expire: heart.expire,
-        }
-    }
-}
 
 /// A worker that is registered in a network; cheap to clone.
 ///
@@ -72,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) pops: Mutex<u64>,
     /// Number of the last push within a budget; see `budget.rs`.
     pub(crate) pushes: Mutex<u64>,
+    /// Number of the last call that stored log events; see `log/writing.rs`.
+    pub(crate) logs: Mutex<u64>,
     /// What `fetch_new` has given.
     pub(crate) given: std::sync::Mutex<Cursor>,
 }
@@ -79,58 +41,6 @@ pub(crate) struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.network.inner.local.remove(&self.id, self.incarnation);
-    }
-}
-
-impl Network {
-    /// Enters the network as a worker: a new one, or the next incarnation of one that ended.
-    ///
-    /// [`Error::WorkerTaken`] if a worker of this id is running.
-    pub async fn register(&self, registration: Registration) -> Result<Worker> {
-        let id = registration.id.unwrap_or_else(WorkerId::random);
-        let all = &self.inner.keys;
-        let keys = all.worker(&id);
-        let mut call = script::REGISTER.call(10, 1024);
-        for key in [
-            &all.worker_ids(),
-            &all.running_worker_ids(),
-            &all.terminated_worker_ids(),
-            &all.killed_worker_ids(),
-            &all.lost_worker_ids(),
-            &keys.info,
-            &keys.heartbeat,
-            &all.heartbeat_keys(),
-            &keys.terminate,
-            &keys.kill,
-        ] {
-            call.arg(key);
-        }
-        call.arg(id.as_str()).arg(token()).arg(registration.period.as_secs_f64());
-        call.arg(millis(registration.expire)).arg(&all.wakeup);
-        call.arg("pid").arg(registration.pid).arg("hostname").arg(registration.hostname);
-        call.arg("remote").arg(u8::from(registration.remote)).arg("launcher").arg(registration.launcher);
-        let incarnation = match self.inner.commands.send(&call).await? {
-            Value::SimpleString(status) if status == "TAKEN" => {
-                return Err(Error::WorkerTaken { worker_id: id.to_string() });
-            }
-            value => reply::count(&value)?,
-        };
-        let signals = Arc::new(Signals::new());
-        let worker = LocalWorker { id: id.clone(), incarnation, signals: Arc::clone(&signals) };
-        self.inner.local.add(worker);
-        Ok(Worker {
-            inner: Arc::new(Inner {
-                network: self.clone(),
-                encoded_id: self.inner.codec.encode_text(id.as_str()),
-                id,
-                incarnation,
-                keys,
-                signals,
-                pops: Mutex::new(0),
-                pushes: Mutex::new(0),
-                given: std::sync::Mutex::default(),
-            }),
-        })
     }
 }
 
@@ -241,7 +151,11 @@ impl Worker {
 
     /// Sends a script of this worker with so many tasks; `LOST …` becomes an error and the worker's verdict.
     pub(crate) async fn send(&self, call: &Cmd, tasks: usize) -> Result<Value> {
-        match self.inner.network.inner.link_for(tasks).await?.send(call).await? {
+        self.send_over(self.inner.network.inner.link_for(tasks).await?, call).await
+    }
+
+    pub(crate) async fn send_over(&self, link: &Link, call: &Cmd) -> Result<Value> {
+        match link.send(call).await? {
             Value::SimpleString(status) => match status.strip_prefix("LOST ") {
                 Some(state) => Err(self.lost(state)),
                 None => Ok(Value::SimpleString(status)),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use redis::Value;
 use serde::Serialize;
 
-use crate::{End, Network, Result, WorkerId, read::Read, reply};
+use crate::{End, Network, OnLost, Result, WorkerId, link::Link, read::Read, reply};
 
 /// The four states of a worker; it is always in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -38,6 +38,7 @@ impl WorkerState {
 
 /// A worker as it stands in Redis.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct WorkerInfo {
     /// Its id.
     pub id: WorkerId,
@@ -51,7 +52,7 @@ pub struct WorkerInfo {
     pub pid: Option<u32>,
     /// The machine of that process.
     pub hostname: String,
-    /// Whether that is another machine than the manager's.
+    /// Whether that is another machine than the one it was launched from.
     pub remote: bool,
     /// What started it.
     pub launcher: String,
@@ -65,26 +66,34 @@ pub struct WorkerInfo {
     pub started: Option<SystemTime>,
     /// When it ended.
     pub ended: Option<SystemTime>,
+    /// The name of the stored configuration that it works by; empty if it has none.
+    pub config: String,
+    /// What becomes of its tasks when it is lost.
+    pub on_lost: OnLost,
+    /// How often it may be started again when it was lost.
+    pub max_restarts: u32,
+    /// Whether a manager looks after it.
+    pub managed: bool,
+    /// Whether it may be started again, as it was decided when it was buried: nobody had asked it to end.
+    pub end_restart: bool,
+}
+
+impl WorkerInfo {
+    /// How often it was started again, by hand or because it was lost.
+    pub fn restarts(&self) -> u64 {
+        self.incarnation.saturating_sub(1)
+    }
+
+    /// Whether it is lost, and may be started again.
+    pub fn is_to_be_restarted(&self) -> bool {
+        self.state == WorkerState::Lost && self.end_restart
+    }
 }
 
 impl Network {
     /// The ids of the workers that are running, in the order of their names.
     pub async fn running_workers(&self) -> Result<Vec<WorkerId>> {
         self.ids(self.inner.keys.running_worker_ids()).await
-    }
-
-    /// How many of these workers have ever registered.
-    pub async fn known_workers(&self, workers: &[WorkerId]) -> Result<usize> {
-        if workers.is_empty() {
-            return Ok(0);
-        }
-        let mut smismember = redis::cmd("SMISMEMBER");
-        smismember.arg(self.inner.keys.worker_ids());
-        for worker in workers {
-            smismember.arg(worker.as_str());
-        }
-        let known = reply::array(self.inner.commands.send(&smismember).await?)?;
-        Ok(known.iter().filter(|known| **known == Value::Int(1)).count())
     }
 
     /// How many workers are in each state, in the order of [`WorkerState::ALL`].
@@ -114,29 +123,44 @@ impl Network {
     /// All workers that ever registered, the longest known first.
     pub async fn workers(&self) -> Result<Vec<WorkerInfo>> {
         let ids = self.ids(self.inner.keys.worker_ids()).await?;
+        let mut workers = self.workers_of(&ids).await?;
+        workers.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+        Ok(workers)
+    }
+
+    /// One worker; none if nobody knows it (any more).
+    pub async fn worker(&self, id: &WorkerId) -> Result<Option<WorkerInfo>> {
+        Ok(self.workers_of(std::slice::from_ref(id)).await?.pop())
+    }
+
+    /// These workers, in this order, without those that nobody knows.
+    pub async fn workers_of(&self, ids: &[WorkerId]) -> Result<Vec<WorkerInfo>> {
+        self.read_workers(&self.inner.commands, ids).await
+    }
+
+    pub(crate) async fn read_workers(&self, link: &Link, ids: &[WorkerId]) -> Result<Vec<WorkerInfo>> {
         let mut pipeline = redis::pipe();
-        for id in &ids {
+        for id in ids {
             let keys = self.inner.keys.worker(id);
             pipeline.hgetall(keys.info).exists(keys.heartbeat);
         }
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut values = self.inner.commands.send_all(&pipeline).await?.into_iter();
+        let mut values = link.send_all(&pipeline).await?.into_iter();
         let mut workers = Vec::with_capacity(ids.len());
         for id in ids {
             let hash = reply::pairs(values.next().unwrap_or_default())?;
             let heartbeat = matches!(values.next(), Some(Value::Int(1)));
-            // A reset may have come in between.
+            // Nobody has ever heard of it, or a reset has come in between.
             if !hash.is_empty() {
-                workers.push(read(id, &hash, heartbeat));
+                workers.push(read(id.clone(), &hash, heartbeat));
             }
         }
-        workers.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
         Ok(workers)
     }
 
-    async fn ids(&self, set: String) -> Result<Vec<WorkerId>> {
+    pub(crate) async fn ids(&self, set: String) -> Result<Vec<WorkerId>> {
         let mut smembers = redis::cmd("SMEMBERS");
         smembers.arg(set);
         let mut ids = reply::texts(self.inner.commands.send(&smembers).await?)?;
@@ -151,6 +175,7 @@ fn read(id: WorkerId, hash: &[(String, Vec<u8>)], heartbeat: bool) -> WorkerInfo
         value.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     };
     let number = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
+    let small = |name: &str| number(name).and_then(|number| u32::try_from(number).ok());
     let time = |name: &str| number(name).map(|millis| SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
     // R rush's workers have no `state`; whether they run stands in a set only, and this is the better guess.
     let state = match text("state").as_deref() {
@@ -163,7 +188,7 @@ fn read(id: WorkerId, hash: &[(String, Vec<u8>)], heartbeat: bool) -> WorkerInfo
         state,
         end: text("end_kind").and_then(|kind| End::stored(&kind, text("end_message").unwrap_or_default())),
         incarnation: number("incarnation").unwrap_or(0),
-        pid: number("pid").and_then(|pid| u32::try_from(pid).ok()),
+        pid: small("pid"),
         hostname: text("hostname").unwrap_or_default(),
         remote: text("remote").as_deref() == Some("1"),
         launcher: text("launcher").unwrap_or_default(),
@@ -172,6 +197,11 @@ fn read(id: WorkerId, hash: &[(String, Vec<u8>)], heartbeat: bool) -> WorkerInfo
         failed: number("failed").unwrap_or(0),
         started: time("started"),
         ended: time("ended"),
+        config: text("config").unwrap_or_default(),
+        on_lost: OnLost::stored(&text("on_lost").unwrap_or_default(), small("max_attempts").unwrap_or(0)),
+        max_restarts: small("max_restarts").unwrap_or(0),
+        managed: text("managed").as_deref() == Some("1"),
+        end_restart: text("end_restart").as_deref() == Some("1"),
         id,
     }
 }

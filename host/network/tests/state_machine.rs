@@ -9,11 +9,11 @@ mod model;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use model::{Model, TaskState};
+use model::{Ended, Model, Policy, TaskState};
 use proptest::prelude::*;
 use rush_network::{
-    Burial, End, Error, FailedTask, Failure, FinishedTask, Network, NetworkId, NewTask, Outcome,
-    Registration, Settings, TaskKey, Worker, WorkerId, fields,
+    Burial, End, Error, FailedTask, Failure, FinishedTask, Network, NetworkId, NewTask, OnLost, Outcome,
+    Registration, Settings, State, TaskKey, Worker, WorkerId, fields,
 };
 use rush_test_redis::{Snapshot, TestRedis};
 
@@ -80,9 +80,14 @@ enum Step {
     Bury {
         worker: usize,
     },
-    Restart {
+    Terminate {
         worker: usize,
     },
+    Restart {
+        worker: usize,
+        policy: Policy,
+    },
+    ResetTasks,
     /// Whoever ran before the last restart does something.
     Ghost {
         worker: usize,
@@ -111,10 +116,17 @@ fn step() -> impl Strategy<Value = Step> {
         2 => prop::option::weighted(0.7, 0..6_u64).prop_map(|more| Step::Budget { more }),
         1 => worker().prop_map(|worker| Step::End { worker }),
         1 => worker().prop_map(|worker| Step::Kill { worker }),
-        1 => worker().prop_map(|worker| Step::Bury { worker }),
-        3 => worker().prop_map(|worker| Step::Restart { worker }),
+        3 => worker().prop_map(|worker| Step::Bury { worker }),
+        1 => worker().prop_map(|worker| Step::Terminate { worker }),
+        3 => (worker(), policy()).prop_map(|(worker, policy)| Step::Restart { worker, policy }),
+        1 => Just(Step::ResetTasks),
         2 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Ghost { worker, tasks }),
     ]
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    (prop::option::of(0..4_u32), 0..3_u32, any::<bool>())
+        .prop_map(|(max_attempts, max_restarts, managed)| Policy { max_attempts, max_restarts, managed })
 }
 
 fn id(worker: usize) -> WorkerId {
@@ -140,17 +152,29 @@ impl Run {
         let mut run =
             Self { network, model: Model::new(WORKERS), workers: Vec::new(), ghosts: vec![None; WORKERS] };
         for worker in 0..WORKERS {
-            let registered = run.register(worker).await.unwrap();
+            // Two of them let go what they popped, the one never, because it was tried often enough.
+            let max_attempts = [Some(1), None, Some(2), None][worker];
+            let policy = Policy { max_attempts, max_restarts: 1, managed: worker == 0 };
+            let registered = run.register(worker, policy).await.unwrap();
             run.workers.push(registered);
-            run.model.register(worker);
+            run.model.register(worker, policy);
         }
         run
     }
 
-    async fn register(&self, worker: usize) -> Result<Worker, Error> {
+    async fn register(&self, worker: usize, policy: Policy) -> Result<Worker, Error> {
         let long = Duration::from_hours(1);
-        let registration =
-            Registration { id: Some(id(worker)), period: long, expire: long, ..Registration::default() };
+        let registration = Registration {
+            id: Some(id(worker)),
+            period: long,
+            expire: long,
+            on_lost: policy
+                .max_attempts
+                .map_or(OnLost::Fail, |max_attempts| OnLost::Requeue { max_attempts }),
+            max_restarts: policy.max_restarts,
+            managed: policy.managed,
+            ..Registration::default()
+        };
         self.network.register(registration).await
     }
 
@@ -240,7 +264,8 @@ impl Run {
             Step::Pop { worker } => {
                 let answer = self.workers[*worker].pop(Duration::ZERO).await;
                 if let Some(task) = self.judge(*worker, answer) {
-                    assert_eq!(task.map(|task| task.key), self.model.pop(*worker));
+                    let task = task.map(|task| (task.key, task.attempt));
+                    assert_eq!(task, self.model.pop(*worker));
                 }
             }
             Step::Finish { worker, tasks } => {
@@ -292,27 +317,37 @@ impl Run {
             Step::End { worker } => {
                 let answer = self.workers[*worker].end(&End::returned()).await;
                 if self.judge(*worker, answer).is_some() {
-                    self.model.end(*worker, "terminated");
+                    self.model.end(*worker, "terminated", &[]);
                 }
             }
             Step::Kill { worker } => {
                 let burial = self.network.kill(&id(*worker)).await.unwrap();
-                self.expect_burial(*worker, &burial, "killed");
+                self.expect_burial(*worker, &burial, "killed").await;
             }
             Step::Bury { worker } => {
                 let incarnation = Some(self.workers[*worker].incarnation());
                 let burial = self.network.bury(&id(*worker), incarnation, "gone").await.unwrap();
-                self.expect_burial(*worker, &burial, "lost");
+                self.expect_burial(*worker, &burial, "lost").await;
             }
-            Step::Restart { worker } => match (self.model.runs(*worker), self.register(*worker).await) {
-                (true, Err(Error::WorkerTaken { .. })) => {}
-                (false, Ok(registered)) => {
-                    assert_eq!(registered.incarnation(), self.workers[*worker].incarnation() + 1);
-                    self.ghosts[*worker] = Some(std::mem::replace(&mut self.workers[*worker], registered));
-                    self.model.register(*worker);
+            Step::Terminate { worker } => {
+                let asked = self.network.terminate(&[id(*worker)]).await.unwrap();
+                assert_eq!(asked, [self.model.terminate(*worker)]);
+            }
+            Step::ResetTasks => {
+                assert_eq!(self.network.reset_tasks().await.unwrap(), self.model.reset_tasks());
+            }
+            Step::Restart { worker, policy } => {
+                match (self.model.runs(*worker), self.register(*worker, *policy).await) {
+                    (true, Err(Error::WorkerTaken { .. })) => {}
+                    (false, Ok(registered)) => {
+                        assert_eq!(registered.incarnation(), self.workers[*worker].incarnation() + 1);
+                        self.ghosts[*worker] =
+                            Some(std::mem::replace(&mut self.workers[*worker], registered));
+                        self.model.register(*worker, *policy);
+                    }
+                    (runs, answer) => panic!("worker {worker} (running: {runs}) registered: {answer:?}"),
                 }
-                (runs, answer) => panic!("worker {worker} (running: {runs}) registered: {answer:?}"),
-            },
+            }
             Step::Ghost { worker, tasks } => {
                 let keys = self.chosen(tasks);
                 if let (Some(ghost), [first, ..]) = (&self.ghosts[*worker], keys.as_slice()) {
@@ -332,10 +367,11 @@ impl Run {
         }
     }
 
-    fn expect_burial(&mut self, worker: usize, burial: &Burial, state: &'static str) {
+    async fn expect_burial(&mut self, worker: usize, burial: &Burial, state: &'static str) {
         if self.model.runs(worker) {
-            let failed = self.model.end(worker, state);
-            assert_eq!(*burial, Burial::Ended { failed, requeued: 0 });
+            let (_, queue) = self.network.task_keys(&[State::Queued]).await.unwrap().remove(0);
+            let Ended { failed, requeued, restart } = self.model.end(worker, state, &queue);
+            assert_eq!(*burial, Burial::Ended { failed, requeued, restart });
         } else {
             assert!(matches!(burial, Burial::NotRunning { .. }), "{burial:?}");
         }
@@ -368,6 +404,7 @@ fn no_interleaving_breaks_a_network() {
                 let snapshot = Snapshot::check(&mut connection, NETWORK);
                 assert_eq!(run.model.tasks(), snapshot.tasks(), "after {step:?}");
                 assert_eq!(run.model.workers(), snapshot.workers(), "after {step:?}");
+                assert_eq!(run.model.to_restart(), *snapshot.to_restart(), "after {step:?}");
             }
         });
     });

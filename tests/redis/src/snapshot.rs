@@ -72,7 +72,8 @@ impl Snapshot {
                 let fields = if let Content::Hash(fields) = content { fields } else { BTreeMap::new() };
                 snapshot.hashes.insert(key, fields);
             } else if key.contains(':') {
-                if let (true, Content::List(tasks)) = (key.ends_with(":all_tasks"), content) {
+                let lists_tasks = key.ends_with(":all_tasks") || key.ends_with(":discarded");
+                if let (true, Content::List(tasks)) = (lists_tasks, content) {
                     snapshot.foreign.extend(tasks);
                 }
             } else {
@@ -157,6 +158,11 @@ impl Snapshot {
             }
         }
         counts
+    }
+
+    /// Lost workers that are to be started again, by whoever claims them.
+    pub fn to_restart(&self) -> &BTreeSet<String> {
+        self.set("restarts")
     }
 
     /// Whether nothing at all is left of the network, tasks included.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::snapshot::{Content, Snapshot};
 
-const WORKER_SETS: [&str; 7] = [
+const WORKER_SETS: [&str; 8] = [
     "worker_ids",
     "running_worker_ids",
     "terminated_worker_ids",
@@ -12,6 +12,7 @@ const WORKER_SETS: [&str; 7] = [
     "lost_worker_ids",
     "heartbeat_keys",
     "own_queues",
+    "restarts",
 ];
 const KEYS_OF_A_WORKER: [&str; 6] =
     ["heartbeat", "terminate", "kill", "running_tasks", "queued_tasks", "events"];
@@ -25,6 +26,7 @@ impl Snapshot {
         self.fields_fit_states(&mut wrong);
         self.owners_run(&mut wrong);
         self.workers_in_one_state(&mut wrong);
+        self.only_the_lost_are_started_again(&mut wrong);
         self.nothing_outlives_a_worker(&mut wrong);
         self.counts_add_up(&mut wrong);
         wrong
@@ -42,7 +44,7 @@ impl Snapshot {
             };
             let full = format!("{}:{name}", self.network);
             let expected = match name.as_str() {
-                "all_tasks" | "queued_tasks" | "finished_tasks" => Some("list"),
+                "all_tasks" | "queued_tasks" | "finished_tasks" | "discarded" => Some("list"),
                 "running_tasks" | "failed_tasks" | "hashes" | "stored" => Some("set"),
                 "run" | "answers" => Some("hash"),
                 name if WORKER_SETS.contains(&name) => Some("set"),
@@ -84,7 +86,12 @@ impl Snapshot {
                 wrong.push(format!("task {key} ({:?}) has no hash", task.states));
             }
         }
-        let stray = self.hashes.keys().filter(|key| !known.contains(key) && !self.foreign.contains(*key));
+        // A reset deletes the hashes of these bit by bit.
+        let discarded: BTreeSet<&String> = self.list("discarded").iter().collect();
+        let stray = self
+            .hashes
+            .keys()
+            .filter(|key| !known.contains(key) && !discarded.contains(key) && !self.foreign.contains(*key));
         wrong
             .extend(stray.map(|key| {
                 format!("hash {key} is in no network's all_tasks: {:?}", self.hashes[key].keys())
@@ -168,6 +175,16 @@ impl Snapshot {
             }
             if text("end_kind").is_some() == (worker.state == "running") {
                 wrong.push(format!("`{id}` is {}, and its end is {:?}", worker.state, text("end_kind")));
+            }
+        }
+    }
+
+    fn only_the_lost_are_started_again(&self, wrong: &mut Vec<String>) {
+        for id in self.to_restart() {
+            let hash = self.hash(id);
+            let is = |name: &str, value: &[u8]| hash.get(name).is_some_and(|found| found == value);
+            if !self.set("lost_worker_ids").contains(id) || !is("end_restart", b"1") || is("managed", b"1") {
+                wrong.push(format!("`{id}` stands in restarts, and is nobody to start again: {hash:?}"));
             }
         }
     }

@@ -1,7 +1,7 @@
 -- Fails queued tasks of some queues: all of them, or those that are named.
 --
 -- Includes slices, answers.
--- KEYS  1 answers  2 failed_tasks  3 ... the queues
+-- KEYS  1 answers  2 failed_tasks  3 all_tasks  4 worker_ids  5 ... the queues
 -- ARGV  1 condition, encoded  2 token: the same for the same attempt  3 ... the tasks, none for all
 -- Reply the cancelled tasks, the oldest of each queue first.
 local cancelled = {}
@@ -16,7 +16,7 @@ if #ARGV > 2 then
   named = {}
   for i = 3, #ARGV do named[ARGV[i]] = true end
 end
-for i = 3, #KEYS do
+for i = 5, #KEYS do
   local keys = redis.call('LRANGE', KEYS[i], 0, -1)
   local stay = {}
   local found = {}
@@ -39,5 +39,6 @@ for i = 3, #KEYS do
   end
 end
 slices('SADD', KEYS[2], cancelled)
-if #cancelled > 0 then remember(KEYS[1], ARGV[2], table.concat(cancelled, ' ')) end
+-- A network of which nothing is left stays so.
+if redis.call('EXISTS', KEYS[3], KEYS[4]) > 0 then remember(KEYS[1], ARGV[2], table.concat(cancelled, ' ')) end
 return cancelled

@@ -1,7 +1,8 @@
 -- Fails every queued task of some queues.
 --
 -- Includes unregistered, slices, answers.
--- KEYS  1 the asking worker's hash, or answers for a manager  2 failed_tasks  3 answers  4 ... the queues
+-- KEYS  1 the asking worker's hash, or answers for a manager  2 failed_tasks  3 answers  4 all_tasks  5 worker_ids
+--       6 ... the queues
 -- ARGV  1 the worker's incarnation, '' for a manager  2 condition, encoded  3 token: the same for the same attempt
 -- Reply how many.
 local lost = ARGV[1] ~= '' and unregistered(KEYS[1], ARGV[1])
@@ -10,7 +11,7 @@ if lost then return lost end
 local before = answered(KEYS[3], ARGV[3])
 if before then return tonumber(before) end
 local count = 0
-for i = 4, #KEYS do
+for i = 6, #KEYS do
   local keys = redis.call('LRANGE', KEYS[i], 0, -1)
   redis.call('DEL', KEYS[i])
   local failed = {}
@@ -24,5 +25,6 @@ for i = 4, #KEYS do
   slices('SADD', KEYS[2], failed)
   count = count + #failed
 end
-if count > 0 then remember(KEYS[3], ARGV[3], count) end
+-- A network of which nothing is left stays so.
+if redis.call('EXISTS', KEYS[4], KEYS[5]) > 0 then remember(KEYS[3], ARGV[3], count) end
 return count

@@ -1,6 +1,6 @@
 -- Marks running tasks of this worker as failed.
 --
--- Includes unregistered, slices, mine.
+-- Includes unregistered, slices, vanish, mine.
 -- KEYS  1 the worker's hash  2 running_tasks  3 its own set of running tasks  4 failed_tasks  5 ... the tasks
 -- ARGV  1 its incarnation  2 its id, encoded  3 ... the condition of each task
 -- Reply the indices (from 0) of the refused tasks; status `UNKNOWN <index>` if there is no such task, and nothing is written.

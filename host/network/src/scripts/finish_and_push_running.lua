@@ -1,6 +1,6 @@
 -- Finishes tasks, then creates the next ones, in one round trip. If one is refused, nothing is created.
 --
--- Includes unregistered, slices, mine, finish_tasks, over_budget, create_running.
+-- Includes unregistered, slices, vanish, mine, finish_tasks, over_budget, create_running.
 -- KEYS  1 the worker's hash  2 running_tasks  3 its own set of running tasks  4 finished_tasks  5 all_tasks  6 failed_tasks
 --       7 ... the tasks to finish, then the new ones
 -- ARGV  1 its incarnation  2 its id, encoded  3 how many tasks to finish  4 budget (see over_budget)

@@ -1,8 +1,9 @@
 -- Takes a network apart, a slice at a time. Each call removes the registrations first, so that no living worker can write any
 -- more; the last one removes what is left in one step. Calling it again after a crash goes on.
 --
--- KEYS  1 all_tasks  2 worker_ids  3 hashes  4 stored  5 ... every other key of the network, hashes of workers first
--- ARGV  1 channel  2 ... the worker_ids that the caller has seen; KEYS[5 ...] begins with their hashes
+-- KEYS  1 all_tasks  2 worker_ids  3 hashes  4 stored  5 discarded
+--       6 ... every other key of the network, hashes of workers first
+-- ARGV  1 channel  2 ... the worker_ids that the caller has seen; KEYS[6 ...] begins with their hashes
 -- Reply 1 when all is gone, 0 if it has to be called again.
 -- Wakes `reset`.
 
@@ -14,11 +15,14 @@ for first = 2, #ARGV, 1000 do
     if known == 0 then return 0 end
   end
 end
-for i = 5, #ARGV + 3 do redis.call('DEL', KEYS[i]) end
+for i = 6, #ARGV + 4 do redis.call('DEL', KEYS[i]) end
 
-local tasks = redis.call('LPOP', KEYS[1], 1000)
-if tasks then redis.call('UNLINK', unpack(tasks)) end
-local done = redis.call('EXISTS', KEYS[1]) == 0
+local done = true
+for i = 1, 5, 4 do
+  local tasks = redis.call('LPOP', KEYS[i], 1000)
+  if tasks then redis.call('UNLINK', unpack(tasks)) end
+  done = done and redis.call('EXISTS', KEYS[i]) == 0
+end
 -- Sets that list keys of their own. Others may write on, so their sizes prove nothing.
 for i = 3, 4 do
   local listed = redis.call('SPOP', KEYS[i], 1000)

@@ -1,9 +1,12 @@
 //! Requests that were given up come late, after what others have done since.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use redis::ConnectionLike as _;
-use rush_network::{End, Error, FailedTask, Failure, FinishedTask, Registration, fields, script_name_of};
+use rush_network::{
+    Burial, End, Error, FailedTask, Failure, FinishedTask, LogEvent, LogLevel, LogPosition, Registration,
+    fields, script_name_of,
+};
 use rush_test_redis::Fault;
 
 use crate::{NETWORK, Stage, outcomes, tasks};
@@ -27,6 +30,8 @@ async fn a_request_that_comes_twice_and_late_changes_nothing() {
         stage.network.push_failed(&[FailedTask::default()]).await.unwrap();
         worker.pop(Duration::ZERO).await.unwrap().unwrap();
         worker.write_hashes(&[vec![("model".to_owned(), fields! { "slope" => 1.5 })]]).await.unwrap();
+        worker.log(&[event("first")]).await.unwrap();
+        worker.log(&[event("second")]).await.unwrap();
         stage.network.cancel_queued(Some(&popped)).await.unwrap();
         assert_eq!(popped.len(), 2);
         worker
@@ -34,6 +39,8 @@ async fn a_request_that_comes_twice_and_late_changes_nothing() {
     .await;
     let (worker, requests) = recorded;
     let before = stage.check();
+    let log = async || stage.calm.read_log(None, &LogPosition::default()).await.unwrap().events.len();
+    assert_eq!(log().await, 2);
     assert!(requests.len() >= 11, "{} requests", requests.len());
     for request in &requests {
         connection.req_packed_command(request).unwrap();
@@ -47,6 +54,7 @@ async fn a_request_that_comes_twice_and_late_changes_nothing() {
         let now = stage.check();
         assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()), "after its end");
     }
+    assert_eq!(log().await, 2);
 }
 
 /// Whoever empties or cancels in between must not make a call run a second time, which would take what was pushed since.
@@ -80,6 +88,29 @@ async fn an_answer_is_known_again_also_after_the_calls_of_others() {
     assert!((1..=600_000).contains(&forgotten), "{forgotten}");
 }
 
+/// There was nothing to do, and that is an answer, too.
+#[tokio::test]
+async fn what_found_nothing_to_do_finds_nothing_when_it_comes_again_late() {
+    let stage = Stage::new(Fault::LoseReply).await;
+    let worker = stage.worker().await;
+    let ((), requests) = record(&stage, async {
+        assert_eq!(stage.network.empty_queue().await.unwrap(), 0);
+        assert_eq!(worker.empty_queue().await.unwrap(), 0);
+        assert!(stage.network.cancel_queued(None).await.unwrap().is_empty());
+        assert_eq!(stage.network.reset_tasks().await.unwrap(), 0);
+    })
+    .await;
+    assert!(requests.len() >= 4, "{} requests", requests.len());
+    stage.network.push(&tasks(2), None).await.unwrap();
+    let before = stage.check();
+    assert_eq!(before.counts(), [2, 0, 0, 0]);
+    let mut connection = stage.redis.connection();
+    for request in &requests {
+        connection.req_packed_command(request).unwrap();
+        assert_eq!(stage.check().tasks(), before.tasks());
+    }
+}
+
 #[tokio::test]
 async fn only_the_last_hundred_answers_are_kept() {
     let stage = Stage::new(Fault::LoseReply).await;
@@ -100,6 +131,42 @@ async fn a_reset_that_comes_late_leaves_the_next_network_alone() {
     let (reset, requests) = record(&stage, stage.network.reset()).await;
     reset.unwrap();
     stage.worker().await.push_running(&tasks(2)).await.unwrap();
+    let before = stage.check();
+    for request in &requests {
+        stage.redis.connection().req_packed_command(request).unwrap();
+        let now = stage.check();
+        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
+    }
+}
+
+/// The same for one that takes the tasks alone.
+#[tokio::test]
+async fn a_reset_of_the_tasks_that_comes_late_leaves_the_next_ones_alone() {
+    let stage = Stage::new(Fault::LoseReply).await;
+    let worker = stage.worker().await;
+    worker.push_running(&tasks(2)).await.unwrap();
+    let (reset, requests) = record(&stage, stage.network.reset_tasks()).await;
+    assert_eq!(reset.unwrap(), 2);
+    worker.push_running(&tasks(2)).await.unwrap();
+    stage.network.push(&tasks(2), None).await.unwrap();
+    let before = stage.check();
+    for request in &requests {
+        stage.redis.connection().req_packed_command(request).unwrap();
+        let now = stage.check();
+        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
+    }
+}
+
+/// The first burial was given up, and comes when the worker was started again: that is another life.
+#[tokio::test]
+async fn a_burial_that_comes_late_does_not_end_the_next_life() {
+    let stage = Stage::new(Fault::LoseReply).await;
+    let worker = stage.worker().await;
+    let (burial, requests) = record(&stage, stage.network.bury(worker.id(), None, "gone")).await;
+    assert!(matches!(burial.unwrap(), Burial::Ended { .. }));
+    let again = Registration { id: Some(worker.id().clone()), ..Registration::default() };
+    let again = stage.network.register(again).await.unwrap();
+    again.push_running(&tasks(1)).await.unwrap();
     let before = stage.check();
     for request in &requests {
         stage.redis.connection().req_packed_command(request).unwrap();
@@ -141,6 +208,16 @@ async fn a_push_that_the_budget_refused_creates_nothing_when_it_comes_again_late
     let again = stage.network.register(again).await.unwrap();
     assert_eq!(again.push_running(&tasks(1)).await.unwrap().len(), 1, "its next life counts anew");
     stage.check();
+}
+
+pub(crate) fn event(message: &str) -> LogEvent {
+    LogEvent {
+        time: SystemTime::UNIX_EPOCH,
+        level: LogLevel::Info,
+        logger: "test".into(),
+        caller: String::new(),
+        message: message.into(),
+    }
 }
 
 /// All calls of scripts that go through the proxy meanwhile, as their bytes.

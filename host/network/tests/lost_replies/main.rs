@@ -8,8 +8,9 @@ mod late;
 use std::time::Duration;
 
 use rush_network::{
-    Burial, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Network, NetworkId, NewTask,
-    Outcome, Parts, Registration, SCRIPT_NAMES, Settings, State, Worker, WorkerId, fields, script_name_of,
+    Burial, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, LogPosition, Network,
+    NetworkId, NewTask, OnLost, Outcome, Parts, Registration, SCRIPT_NAMES, Settings, State, Worker,
+    WorkerId, fields, script_name_of,
 };
 use rush_test_redis::{Fault, Proxy, Snapshot, TestRedis};
 
@@ -190,8 +191,36 @@ async fn meet(script: &'static str, stage: &Stage) {
             stage.expect([1, 2, 0, 2]);
             stage.arm(script);
             let burial = stage.network.bury(other.id(), None, "gone").await.unwrap();
-            assert_eq!(burial, Burial::Ended { failed: 2, requeued: 0 });
+            assert_eq!(burial, Burial::Ended { failed: 2, requeued: 0, restart: false });
             stage.expect([1, 0, 0, 4]);
+            let registration = Registration {
+                on_lost: OnLost::Requeue { max_attempts: 3 },
+                max_restarts: 1,
+                ..Registration::default()
+            };
+            let third = stage.network.register(registration).await.unwrap();
+            third.pop(Duration::ZERO).await.unwrap().unwrap();
+            third.push_running(&tasks(2)).await.unwrap();
+            stage.arm(script);
+            let burial = stage.network.bury(third.id(), None, "gone").await.unwrap();
+            assert_eq!(burial, Burial::Ended { failed: 2, requeued: 1, restart: true });
+            stage.expect([1, 0, 0, 6]);
+        }
+        "claim_restarts" => {
+            let registration = Registration { max_restarts: 1, ..Registration::default() };
+            let worker = stage.network.register(registration).await.unwrap();
+            stage.calm.bury(worker.id(), None, "gone").await.unwrap();
+            stage.arm(script);
+            let settings = HeartSettings { period: Duration::from_millis(20), ..HeartSettings::default() };
+            let heart = Heart::start(&stage.network, settings).await.unwrap();
+            let long = Duration::from_mins(10);
+            let claimed = stage.network.claimed_restarts(long);
+            let claimed = tokio::time::timeout(Duration::from_secs(20), claimed).await.unwrap();
+            assert_eq!(claimed.iter().map(|info| &info.id).collect::<Vec<_>>(), [worker.id()]);
+            let more = tokio::time::timeout(Duration::from_millis(100), stage.network.claimed_restarts(long));
+            assert!(more.await.is_err(), "it was claimed once");
+            stage.expect([0; 4]);
+            heart.stop().await;
         }
         "terminate" => {
             let worker = stage.worker().await;
@@ -258,6 +287,31 @@ async fn meet(script: &'static str, stage: &Stage) {
             stage.arm(script);
             stage.network.reset().await.unwrap();
             assert!(stage.expect([0; 4]).is_gone());
+        }
+        "reset_tasks" => {
+            let worker = stage.worker().await;
+            stage.network.push(&tasks(1500), None).await.unwrap();
+            stage.network.push(&tasks(1), Some(worker.id())).await.unwrap();
+            worker.push_running(&tasks(2)).await.unwrap();
+            stage.arm(script);
+            assert_eq!(stage.network.reset_tasks().await.unwrap(), 1503);
+            stage.expect([0; 4]);
+            stage.network.push(&tasks(2), None).await.unwrap();
+            // The last call, whose reply says that it was the last.
+            stage.arm(script);
+            assert_eq!(stage.network.reset_tasks().await.unwrap(), 2);
+            stage.expect([0; 4]);
+        }
+        "log" => {
+            let worker = stage.worker().await;
+            for event in ["first", "second"].map(late::event) {
+                stage.arm(script);
+                worker.log(&[event.clone(), event]).await.unwrap();
+            }
+            stage.expect([0; 4]);
+            let log = stage.calm.read_log(None, &LogPosition::default()).await.unwrap();
+            let messages: Vec<_> = log.events.iter().map(|(_, event)| event.message.as_str()).collect();
+            assert_eq!(messages, ["first", "first", "second", "second"]);
         }
         "read" => {
             stage.network.push(&tasks(2), None).await.unwrap();

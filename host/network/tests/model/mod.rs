@@ -26,6 +26,28 @@ struct Worker {
     incarnation: u64,
     queue: VecDeque<TaskKey>,
     counted: (usize, usize),
+    /// It was asked to end.
+    asked: bool,
+    /// It is lost, and waits for somebody who claims it.
+    to_restart: bool,
+    /// How often a task is tried, and how often it may be started again.
+    policy: Policy,
+}
+
+/// What a worker has said about its loss.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Policy {
+    pub(crate) max_attempts: Option<u32>,
+    pub(crate) max_restarts: u32,
+    pub(crate) managed: bool,
+}
+
+/// What becomes of the tasks of a worker that ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) failed: u64,
+    pub(crate) requeued: u64,
+    pub(crate) restart: bool,
 }
 
 pub(crate) struct Model {
@@ -34,13 +56,30 @@ pub(crate) struct Model {
     queue: VecDeque<TaskKey>,
     workers: Vec<Worker>,
     budget: Option<u64>,
+    /// How often each task was popped.
+    attempts: BTreeMap<TaskKey, u32>,
 }
 
 impl Model {
     pub(crate) fn new(workers: usize) -> Self {
-        let nobody = || Worker { state: "", incarnation: 0, queue: VecDeque::new(), counted: (0, 0) };
+        let nobody = || Worker {
+            state: "",
+            incarnation: 0,
+            queue: VecDeque::new(),
+            counted: (0, 0),
+            asked: false,
+            to_restart: false,
+            policy: Policy::default(),
+        };
         let workers = std::iter::repeat_with(nobody).take(workers).collect();
-        Self { order: Vec::new(), tasks: BTreeMap::new(), queue: VecDeque::new(), workers, budget: None }
+        Self {
+            order: Vec::new(),
+            tasks: BTreeMap::new(),
+            queue: VecDeque::new(),
+            workers,
+            budget: None,
+            attempts: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn key(&self, number: usize) -> Option<TaskKey> {
@@ -51,9 +90,12 @@ impl Model {
         self.workers[worker].state == "running"
     }
 
-    pub(crate) fn register(&mut self, worker: usize) {
+    pub(crate) fn register(&mut self, worker: usize, policy: Policy) {
         let worker = &mut self.workers[worker];
         worker.state = "running";
+        worker.asked = false;
+        worker.to_restart = false;
+        worker.policy = policy;
         worker.incarnation += 1;
     }
 
@@ -69,10 +111,13 @@ impl Model {
         }
     }
 
-    pub(crate) fn pop(&mut self, worker: usize) -> Option<TaskKey> {
+    /// Answers which task, and how often it was popped.
+    pub(crate) fn pop(&mut self, worker: usize) -> Option<(TaskKey, u32)> {
         let key = self.workers[worker].queue.pop_front().or_else(|| self.queue.pop_front())?;
         self.tasks.insert(key.clone(), TaskState::Running { owner: worker });
-        Some(key)
+        let attempts = self.attempts.entry(key.clone()).or_default();
+        *attempts += 1;
+        Some((key, *attempts))
     }
 
     /// Answers who is refused: whose task does not run here, unless this worker has finished it before.
@@ -147,13 +192,28 @@ impl Model {
         self.budget.map(|budget| budget.saturating_sub(self.counting()))
     }
 
-    /// Answers how many tasks failed with it.
-    pub(crate) fn end(&mut self, worker: usize, state: &'static str) -> u64 {
-        let mut failed = 0;
-        for task in self.tasks.values_mut().filter(|task| **task == TaskState::Running { owner: worker }) {
-            *task = TaskState::Failed { by: Some(FailedBy { worker, itself: false }) };
-            failed += 1;
+    /// What it popped goes back to the front of the queue if it is lost and has said so, the rest fails. Of several that go
+    /// back nobody says which comes first: the order is taken from `queue`, if it is one of them.
+    pub(crate) fn end(&mut self, worker: usize, state: &'static str, queue: &[TaskKey]) -> Ended {
+        let policy = self.workers[worker].policy;
+        let limit = policy.max_attempts.filter(|_| state == "lost").unwrap_or(0);
+        let (mut failed, mut requeued) = (0, BTreeSet::new());
+        for (key, task) in &mut self.tasks {
+            if *task != (TaskState::Running { owner: worker }) {
+                continue;
+            }
+            let attempts = self.attempts.get(key).copied().unwrap_or(0);
+            if attempts > 0 && attempts < limit {
+                *task = TaskState::Queued { own: None };
+                requeued.insert(key.clone());
+            } else {
+                *task = TaskState::Failed { by: Some(FailedBy { worker, itself: false }) };
+                failed += 1;
+            }
         }
+        let front = &queue[..requeued.len()];
+        assert_eq!(front.iter().cloned().collect::<BTreeSet<_>>(), requeued, "the oldest stand in front");
+        front.iter().rev().for_each(|key| self.queue.push_front(key.clone()));
         let worker = &mut self.workers[worker];
         worker.state = state;
         worker.counted.1 += failed;
@@ -161,7 +221,33 @@ impl Model {
             self.tasks.insert(key.clone(), TaskState::Queued { own: None });
             self.queue.push_back(key);
         }
-        failed as u64
+        let restart = state == "lost" && !worker.asked && worker.incarnation <= policy.max_restarts.into();
+        worker.to_restart = restart && !policy.managed;
+        Ended { failed: failed as u64, requeued: requeued.len() as u64, restart }
+    }
+
+    /// Answers whether it was running.
+    pub(crate) fn terminate(&mut self, worker: usize) -> bool {
+        let runs = self.runs(worker);
+        self.workers[worker].asked |= runs;
+        runs
+    }
+
+    pub(crate) fn to_restart(&self) -> BTreeSet<String> {
+        let waits = |(number, worker): (usize, &Worker)| worker.to_restart.then(|| name(number));
+        self.workers.iter().enumerate().filter_map(waits).collect()
+    }
+
+    /// Answers how many tasks there were.
+    pub(crate) fn reset_tasks(&mut self) -> u64 {
+        self.tasks.clear();
+        self.queue.clear();
+        self.attempts.clear();
+        for worker in &mut self.workers {
+            worker.queue.clear();
+            worker.counted = (0, 0);
+        }
+        self.order.drain(..).count() as u64
     }
 
     pub(crate) fn tasks(&self) -> BTreeMap<String, real::Task> {

@@ -5,12 +5,12 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use rush_network::{FinishedTask, NewTask, Parts, State, fields};
+use rush_network::{FinishedTask, LogPosition, NewTask, Parts, State, fields};
 use rush_test_redis::{Fault, Proxy};
 
 use crate::{
     fetching::{FINISHED, counted, finished_tasks, matches_what_is_stored},
-    fixture::{Fixture, behind, ys},
+    fixture::{Fixture, behind, soon, ys},
 };
 
 fn large_tasks(count: usize, bytes: usize) -> Vec<FinishedTask> {
@@ -75,4 +75,25 @@ async fn until_the_size_of_a_page_is_known_only_a_short_one_is_asked_for() {
     assert_eq!(network.fetch(FINISHED, Parts::ALL).await.unwrap().len(), 3000);
     let first = first.load(Ordering::SeqCst);
     assert!((1..=16).contains(&first), "{first} hashes were asked for at once");
+}
+
+/// Redis ends a connection whose replies take more than it was told to keep for one.
+#[tokio::test]
+async fn rows_and_logs_are_read_in_replies_of_about_a_megabyte_however_large_each_is() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let events: Vec<_> = (0..300).map(|_| crate::logs::event(&"x".repeat(100_000))).collect();
+    for events in events.chunks(50) {
+        worker.log(events).await.unwrap();
+    }
+    for tasks in large_tasks(300, 100_000).chunks(50) {
+        net.network.push_finished(tasks).await.unwrap();
+    }
+    let mut limit = redis::cmd("CONFIG");
+    limit.arg("SET").arg("client-output-buffer-limit").arg("normal 8mb 8mb 0");
+    limit.exec(&mut net.redis.connection()).unwrap();
+    let network = net.another().await;
+    assert_eq!(soon(network.tasks(FINISHED)).await.unwrap().len(), 300);
+    let log = soon(network.read_log(None, &LogPosition::default())).await.unwrap();
+    assert_eq!(log.events.len(), 300);
 }

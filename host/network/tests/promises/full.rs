@@ -50,7 +50,7 @@ async fn what_would_be_stored_is_refused_and_nothing_is_written() {
     full(worker.finish_and_push_running(&outcomes, &new_tasks(1)).await);
     full(net.network.register(named("one-more")).await);
     full(net.network.store_config("a").await);
-    full(net.network.store_blob(b"b").await);
+    full(net.network.store_blob(b"b", None).await);
     assert_eq!(net.check().tasks(), before);
     net.make_room();
     assert!(worker.finish(&outcomes).await.unwrap().is_empty());
@@ -94,7 +94,7 @@ async fn ends_and_burials_pass_and_so_does_whatever_makes_room() {
     assert_eq!(net.network.terminate(&[workers[0].id().clone()]).await.unwrap(), [true]);
     until(async || workers[0].terminated()).await;
     workers[0].end(&End::returned()).await.unwrap();
-    let ended = Burial::Ended { failed: 2, requeued: 0 };
+    let ended = Burial::Ended { failed: 2, requeued: 0, restart: false };
     assert_eq!(net.network.kill(workers[1].id()).await.unwrap(), ended);
     assert_eq!(net.network.bury(workers[2].id(), None, "gone").await.unwrap(), ended);
     assert_eq!(soon(workers[1].verdict()).await, Verdict::Killed);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rush_network::{End, Failure, Heart, Network, NetworkId, Outcome, Settings, State};
+use rush_network::{Burial, End, Failure, Heart, LogPosition, Network, NetworkId, Outcome, Settings, State};
 use rush_test_redis::{Options, Snapshot, TestRedis};
 
 use crate::fixture::{Fixture, connect, named, new_tasks, only_wakeups, ys};
@@ -82,8 +82,18 @@ async fn a_hash_tag_keeps_a_network_in_one_slot_of_a_cluster() {
     network.set_budget(Some(10));
     assert!(worker.push_running(&new_tasks(20)).await.is_err());
     assert_eq!(network.empty_queue().await.unwrap(), 3);
+    worker.log(&[crate::logs::event("a")]).await.unwrap();
+    assert_eq!(network.read_log(None, &LogPosition::default()).await.unwrap().events.len(), 1);
     worker.end(&End::returned()).await.unwrap();
+    network.push(&new_tasks(2), None).await.unwrap();
+    let lost = network.register(crate::losing::requeueing(3)).await.unwrap();
+    lost.pop(Duration::ZERO).await.unwrap().unwrap();
+    let burial = network.bury(lost.id(), None, "gone").await.unwrap();
+    assert!(matches!(burial, Burial::Ended { requeued: 1, .. }), "{burial:?}");
     check();
+    assert!(network.reset_tasks().await.unwrap() > 10);
+    assert_eq!(check().counts(), [0; 4]);
+    network.push(&new_tasks(2), None).await.unwrap();
     network.reset().await.unwrap();
     assert!(check().is_gone());
     heart.stop().await;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use rush_network::{Error, Heart, Network, NetworkId, Outcome, Settings, Verdict};
+use rush_network::{Error, Heart, Network, NetworkId, Outcome, Registration, Settings, Verdict};
 use rush_test_redis::Proxy;
 
-use crate::fixture::{Fixture, NETWORK, named, new_tasks, only_wakeups, soon, until, ys};
+use crate::fixture::{Fixture, NETWORK, named, new_tasks, only_wakeups, patient, soon, until, ys};
 
 #[tokio::test]
 async fn not_one_key_is_left() {
@@ -18,17 +18,20 @@ async fn not_one_key_is_left() {
     worker.push_failed(&vec![rush_network::FailedTask::default(); 3]).await.unwrap();
     dead.push_running(&new_tasks(2)).await.unwrap();
     net.network.bury(dead.id(), None, "gone").await.unwrap();
+    let again = Registration { id: Some(dead.id().clone()), max_restarts: 9, ..patient() };
+    let again = net.network.register(again).await.unwrap();
+    net.network.bury(again.id(), None, "gone").await.unwrap();
     net.network.empty_queue().await.unwrap();
     net.network.push(&new_tasks(2), None).await.unwrap();
     net.network.terminate(&[worker.id().clone()]).await.unwrap();
     net.network.store_config("a").await.unwrap();
-    net.network.store_blob(b"b").await.unwrap();
+    net.network.store_blob(b"b", None).await.unwrap();
     worker.write_hashes(&[vec![("model".to_owned(), ys(1))]]).await.unwrap();
     net.network.cancel_queued(None).await.unwrap();
     net.network.begin_run().await.unwrap();
     let _: () = net.raw(&format!("RPUSH promises:{}:events {{}}", worker.id()));
     let _: () = net.raw(&format!("LPUSH promises:{}:kill TRUE", worker.id()));
-    net.check();
+    assert_eq!(net.check().to_restart().len(), 1);
     net.network.reset().await.unwrap();
     assert_eq!(net.dbsize(), 0);
     net.network.reset().await.unwrap();
@@ -104,11 +107,8 @@ async fn it_holds_against_workers_that_never_rest() {
         restless.spawn(async move {
             while !*stopped.borrow() {
                 // Half of them under a name that the network knows already, half under a new one.
-                let registration = if number % 2 == 0 {
-                    named(&format!("worker-{number}"))
-                } else {
-                    crate::fixture::patient()
-                };
+                let registration =
+                    if number % 2 == 0 { named(&format!("worker-{number}")) } else { patient() };
                 let worker = network.register(registration).await.unwrap();
                 while !*stopped.borrow() {
                     let work = async {

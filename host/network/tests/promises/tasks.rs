@@ -361,7 +361,7 @@ async fn no_transition_brings_a_vanished_hash_back() {
     let outcome = Outcome::new(going_on[0].clone(), ys(1));
     assert!(worker.finish_and_push_running(&[outcome], &new_tasks(1)).await.unwrap().is_empty());
     let burial = net.network.bury(dead.id(), None, "gone").await.unwrap();
-    assert_eq!(burial, rush_network::Burial::Ended { failed: 1, requeued: 0 });
+    assert_eq!(burial, rush_network::Burial::Ended { failed: 1, requeued: 0, restart: false });
     assert_eq!(net.network.empty_queue().await.unwrap(), 1);
     assert_eq!(net.network.counts().await.unwrap(), counts(0, 0, 1, 3), "and none runs on");
     for key in vanished {

@@ -219,20 +219,3 @@ async fn in_each_call_a_value_as_large_as_allowed_passes_and_one_byte_more_does_
     assert_eq!(network.counts().await.unwrap(), Counts { running, ..before });
     net.check();
 }
-
-#[tokio::test]
-async fn configurations_and_components_travel_by_their_digest() {
-    let net = Fixture::new().await;
-    let component: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
-    let digest = net.network.store_blob(&component).await.unwrap();
-    assert_eq!(digest, rush_network::digest(&component));
-    assert_eq!(net.network.blob(&digest).await.unwrap().unwrap(), component);
-    let config = net.network.store_config("network = \"ä\"").await.unwrap();
-    assert_eq!(net.network.config(&config).await.unwrap().unwrap(), "network = \"ä\"");
-    assert_eq!(net.network.config(&digest).await.unwrap(), None);
-    net.check();
-    let _: () = net.raw(&format!("SET promises:config:{config} other"));
-    assert!(matches!(net.network.config(&config).await, Err(Error::Corrupt { .. })));
-    net.network.reset().await.unwrap();
-    assert_eq!(net.dbsize(), 0);
-}

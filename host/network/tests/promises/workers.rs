@@ -110,7 +110,7 @@ async fn who_comes_back_from_the_dead_is_not_heard() {
     let first = net.network.register(named("worker-1")).await.unwrap();
     let keys = first.push_running(&new_tasks(2)).await.unwrap();
     let buried = net.network.bury(first.id(), Some(first.incarnation()), "its process died").await.unwrap();
-    assert_eq!(buried, Burial::Ended { failed: 2, requeued: 0 });
+    assert_eq!(buried, Burial::Ended { failed: 2, requeued: 0, restart: false });
 
     let process = net.another().await;
     let second = process.register(named("worker-1")).await.unwrap();
@@ -169,7 +169,7 @@ async fn of_several_busy_workers_only_the_lost_one_s_tasks_fail() {
         keys.push(worker.push_running(&new_tasks(2)).await.unwrap());
     }
     let burial = net.network.bury(workers[1].id(), None, "gone").await.unwrap();
-    assert_eq!(burial, Burial::Ended { failed: 2, requeued: 0 });
+    assert_eq!(burial, Burial::Ended { failed: 2, requeued: 0, restart: false });
     net.check();
     for index in [0, 2] {
         let outcomes: Vec<_> = keys[index].iter().map(|key| Outcome::new(key.clone(), ys(1))).collect();
@@ -193,7 +193,7 @@ async fn of_two_managers_that_bury_one_wins() {
             tokio::join!(net.network.bury(worker.id(), None, "gone"), other.bury(worker.id(), None, "gone"));
         let mut burials = [first.unwrap(), second.unwrap()];
         burials.sort_by_key(|burial| matches!(burial, Burial::NotRunning { .. }));
-        assert_eq!(burials[0], Burial::Ended { failed: 3, requeued: 0 });
+        assert_eq!(burials[0], Burial::Ended { failed: 3, requeued: 0, restart: false });
         assert_eq!(burials[1], Burial::NotRunning { state: "lost".into() });
         net.check();
     }
@@ -206,7 +206,10 @@ async fn killing_settles_the_tasks_at_once_and_the_process_hears_of_it() {
     let (victim, other) = (net.worker().await, net.worker().await);
     let keys = victim.push_running(&new_tasks(1)).await.unwrap();
     let manager = net.another().await;
-    assert_eq!(manager.kill(victim.id()).await.unwrap(), Burial::Ended { failed: 1, requeued: 0 });
+    assert_eq!(
+        manager.kill(victim.id()).await.unwrap(),
+        Burial::Ended { failed: 1, requeued: 0, restart: false }
+    );
     assert_eq!(soon(victim.verdict()).await, Verdict::Killed);
     assert!(!other.terminated());
     let task = &net.network.tasks(&[State::Failed]).await.unwrap()[0];

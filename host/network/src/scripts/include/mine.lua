@@ -1,9 +1,10 @@
+-- Needs vanish.
 -- mine(info, own, first_key, last_key): for KEYS[first_key ... last_key], in their order, 1 if this worker is running the task,
 -- else 0, and 2 if it was but the hash has vanished, so that there is nothing to settle; the status reply
 -- `UNKNOWN <index from 0>` if there is no such task. To be asked before anything is written.
 --
 -- drop(info, running, own, keys): takes tasks whose hashes have vanished out of the sets. Sent again after a lost reply they
--- are still refused, not unknown: `vanished` tells which those of the last such call were.
+-- are still refused, not unknown: `vanished` tells which those were.
 local function mine(info, own, first_key, last_key)
   local members = {}
   local dropped
@@ -33,5 +34,5 @@ local function drop(info, running, own, keys)
   for _, key in ipairs(keys) do
     dropped = dropped + redis.call('SREM', running, key) + redis.call('SREM', own, key)
   end
-  if dropped > 0 then redis.call('HSET', info, 'vanished', table.concat(keys, ' ')) end
+  if dropped > 0 then vanish(info, keys) end
 end
