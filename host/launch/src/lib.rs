@@ -1,13 +1,75 @@
-//! Starting host processes, and the Redis that a run without one gets.
+//! Starting the workers of a run file, waiting for them, stopping them; and the Redis that a run without one gets.
 //!
+//! A program that does what `rush-host start` and `rush-host stop` do (`examples/workers.rs` is the whole of it):
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use rush_launch::{Begin, ComponentFile, HostProgram, Launch, Session, Stop, stop};
+//! use rush_run_file::{Options, RedisSources, RunFile, choose};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let run_file = RunFile::load("run.toml", &Options::of_this_process())?;
+//! let source = choose(RedisSources { run_file: run_file.redis.location.as_ref(), ..Default::default() })?;
+//! let program = HostProgram::at("/usr/local/bin/rush-host")?;
+//!
+//! let session = Session::open(run_file, &source, Begin::Yes, &program).await?;
+//! let stored = session.store(&ComponentFile::read(&session.run_file)?).await?;
+//! let mut launched = Launch::new(&session, &program)?.start(&stored.config, 4).await?;
+//! launched.until_registered(&session.network, Duration::from_secs(30)).await?;
+//! // … push tasks, look at results: `session.network` …
+//! stop(&session.network, &launched.ids(), Stop::Within(session.grace())).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! - [`Session`]: a run file, its network, and its Redis ([`RunRedis`]); [`Session::store`] puts what workers are given
+//!   ([`Configuration`]) where every machine finds it.
+//! - [`Launch`]: how host processes are started, by a [`Launcher`]; [`Launched`]: those that were. Each is a
+//!   [`WorkerCommand`]: `rush-host worker …`.
+//! - [`stop`]: ends workers, wherever they are; [`Script`]: what starts some by hand.
+//! - [`local`]: children of this process, supervised or on their own; [`detach`], [`local::Watchdog`]: what those
+//!   do on their side;
 //! - [`private_redis`]: a real `redis-server` that starts with the first user and ends with the last;
-//! - [`local`]: host processes on this machine, supervised by the manager or on their own;
-//! - [`detach`], [`local::Watchdog`]: what those processes do on their side;
 //! - [`quote`]: command lines for the shells of other machines;
+//! - [`regular_file`]: reading what is named in a run file;
 //! - [`signals`]: Ctrl-C once, Ctrl-C twice.
+//!
+//! Nothing here runs components, or prints.
 
+mod carried_together;
+mod component_file;
+mod configuration;
 pub mod detach;
+mod error;
+mod giving_up;
+mod host_program;
+mod hostname;
+mod launch;
+mod launched;
+mod launcher;
 pub mod local;
 pub mod private_redis;
 pub mod quote;
+pub mod regular_file;
+mod run_redis;
+mod script;
+mod session;
 pub mod signals;
+mod stopping;
+mod stored;
+mod worker_command;
+
+pub use carried_together::{can_be_restarted, carried_together};
+pub use component_file::ComponentFile;
+pub use configuration::{Configuration, StoredComponent, StoredFile, StoredLog, stop_conditions};
+pub use error::{LaunchError, Status};
+pub use host_program::HostProgram;
+pub use hostname::hostname;
+pub use launch::Launch;
+pub use launched::{Awaited, Launched, registered};
+pub use launcher::Launcher;
+pub use run_redis::{Begin, RunRedis};
+pub use script::Script;
+pub use session::Session;
+pub use stopping::{Stop, Stopped, kill, stop, terminate, until_ended};
+pub use stored::Stored;
+pub use worker_command::{Carries, Folders, Lifetime, RedisFrom, WorkerCommand};

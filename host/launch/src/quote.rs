@@ -1,13 +1,22 @@
 //! Command lines that a POSIX shell reads as the arguments they were made from.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ffi::OsString};
 
 /// An argument that no command line can hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("The argument {argument:?} contains a zero byte, which no program can be given")]
-pub struct ZeroByte {
-    /// The argument.
-    pub argument: String,
+pub enum Unquotable {
+    /// It contains a zero byte.
+    #[error("The argument {argument:?} contains a zero byte, which no program can be given")]
+    ZeroByte {
+        /// The argument.
+        argument: String,
+    },
+    /// It is a path that is not text.
+    #[error("The argument {argument:?} is not UTF-8 text, so it cannot stand in a command line")]
+    NotText {
+        /// The argument.
+        argument: OsString,
+    },
 }
 
 /// Joins arguments to one line that `sh` splits into exactly these.
@@ -15,9 +24,9 @@ pub struct ZeroByte {
 /// ```
 /// let line = rush_launch::quote::command_line(&["rush-host", "worker", "--id", "it's $HOME"])?;
 /// assert_eq!(line, r"rush-host worker --id 'it'\''s $HOME'");
-/// # Ok::<(), rush_launch::quote::ZeroByte>(())
+/// # Ok::<(), rush_launch::quote::Unquotable>(())
 /// ```
-pub fn command_line<S: AsRef<str>>(arguments: &[S]) -> Result<String, ZeroByte> {
+pub fn command_line<S: AsRef<str>>(arguments: &[S]) -> Result<String, Unquotable> {
     let mut words = Vec::with_capacity(arguments.len());
     for (position, argument) in arguments.iter().enumerate() {
         let argument = argument.as_ref();
@@ -28,8 +37,17 @@ pub fn command_line<S: AsRef<str>>(arguments: &[S]) -> Result<String, ZeroByte> 
     Ok(words.join(" "))
 }
 
+/// The same for arguments of a program, which need not be text.
+pub fn command_line_of(arguments: &[OsString]) -> Result<String, Unquotable> {
+    let text = |argument: &OsString| match argument.to_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(Unquotable::NotText { argument: argument.clone() }),
+    };
+    command_line(&arguments.iter().map(text).collect::<Result<Vec<_>, _>>()?)
+}
+
 /// One argument, quoted unless every shell takes each of its characters as it is.
-pub fn word(argument: &str) -> Result<Cow<'_, str>, ZeroByte> {
+pub fn word(argument: &str) -> Result<Cow<'_, str>, Unquotable> {
     // Named are those that mean nothing to any shell anywhere: not `{`, `~`, `=`, `!`, `^`, and nothing beyond ASCII,
     // whose reading depends on the other machine's locale.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte);
@@ -40,9 +58,9 @@ pub fn word(argument: &str) -> Result<Cow<'_, str>, ZeroByte> {
     }
 }
 
-fn quoted(argument: &str) -> Result<String, ZeroByte> {
+fn quoted(argument: &str) -> Result<String, Unquotable> {
     if argument.contains('\0') {
-        return Err(ZeroByte { argument: argument.to_owned() });
+        return Err(Unquotable::ZeroByte { argument: argument.to_owned() });
     }
     Ok(format!("'{}'", argument.replace('\'', r"'\''")))
 }
@@ -131,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_zero_byte_is_an_error_that_names_the_argument() {
-        assert_eq!(word("a\0b").unwrap_err().argument, "a\0b");
+        assert_eq!(word("a\0b"), Err(Unquotable::ZeroByte { argument: "a\0b".into() }));
         assert!(command_line(&["x", "\0"]).is_err());
     }
 }

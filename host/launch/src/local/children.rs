@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 use std::task::Poll;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-use tokio::process::{Child, ChildStderr, ChildStdin};
+use tokio::process::{Child, ChildStderr, Command};
 
 use super::HostProcess;
 
@@ -33,8 +33,9 @@ pub struct LocalChildren {
 #[derive(Debug)]
 struct LocalChild {
     child: Child,
+    pid: Option<u32>,
     /// Held, never written to: its closing is what the child waits for.
-    lifeline: Option<ChildStdin>,
+    lifeline: Option<io::PipeWriter>,
     reaped: bool,
 }
 
@@ -47,10 +48,11 @@ impl LocalChildren {
     /// Starts a host process; the answer is its index, counted from 0.
     pub fn spawn(&mut self, process: &HostProcess) -> Result<usize, SpawnError> {
         let failed = |source| SpawnError { program: process.program.clone(), source };
-        let mut child = process.command().and_then(|mut command| command.spawn()).map_err(failed)?;
-        // Out of the child's hands: tokio closes it as soon as somebody waits for the child.
-        let lifeline = child.stdin.take();
-        self.children.push(LocalChild { child, lifeline, reaped: false });
+        // The command goes at once, and with it the other end of the child's standard input.
+        let spawn = |(mut command, lifeline): (Command, _)| Ok((command.spawn()?, lifeline));
+        let (child, lifeline) = process.command().and_then(spawn).map_err(failed)?;
+        let pid = child.id();
+        self.children.push(LocalChild { child, pid, lifeline, reaped: false });
         Ok(self.children.len() - 1)
     }
 
@@ -89,6 +91,11 @@ impl LocalChildren {
     /// The process id, unless its end has been told.
     pub fn pid(&self, index: usize) -> Option<u32> {
         self.children.get(index)?.child.id()
+    }
+
+    /// The process id that it has or had, to know its workers by. No signal may be sent there: another process may have it.
+    pub fn former_pid(&self, index: usize) -> Option<u32> {
+        self.children.get(index)?.pid
     }
 
     /// The pipe from a process's standard error, once, if it was started with [`Talk::Pipe`](super::Talk::Pipe).

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -22,6 +22,9 @@ pub struct HostProcess {
     pub environment: Vec<(String, SecretString)>,
     /// Whether it ends with this process.
     pub supervision: Supervision,
+    /// The first line of its standard input, such as the Redis URL: what neither a command line nor an environment carries to
+    /// another machine.
+    pub first_line: Option<SecretString>,
     /// Where its standard output and standard error go.
     pub talk: Talk,
 }
@@ -49,16 +52,13 @@ pub enum Talk {
 
 impl HostProcess {
     /// The command, in a process group of its own from its first instant: Ctrl-C reaches the manager alone, which then
-    /// decides.
-    pub(super) fn command(&self) -> io::Result<Command> {
+    /// decides. With it the other end of its standard input, as long as that is held.
+    pub(super) fn command(&self) -> io::Result<(Command, Option<io::PipeWriter>)> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value.expose_secret())));
         command.process_group(0);
-        command.stdin(match self.supervision {
-            Supervision::Supervised => Stdio::piped(),
-            Supervision::Detached => Stdio::null(),
-        });
+        let lifeline = self.stdin(&mut command)?;
         match &self.talk {
             Talk::Inherit => {
                 command.stdout(rustix::io::dup(io::stderr())?);
@@ -74,6 +74,21 @@ impl HostProcess {
                 command.stderr(log);
             }
         }
-        Ok(command)
+        Ok((command, lifeline))
+    }
+
+    fn stdin(&self, command: &mut Command) -> io::Result<Option<io::PipeWriter>> {
+        if self.supervision == Supervision::Detached && self.first_line.is_none() {
+            command.stdin(Stdio::null());
+            return Ok(None);
+        }
+        let (reader, mut writer) = io::pipe()?;
+        if let Some(line) = &self.first_line {
+            // Written before anybody reads: a pipe holds far more than a line.
+            writer.write_all(line.expose_secret().as_bytes())?;
+            writer.write_all(b"\n")?;
+        }
+        command.stdin(reader);
+        Ok((self.supervision == Supervision::Supervised).then_some(writer))
     }
 }

@@ -17,6 +17,7 @@ crate::tests![
     terminate_and_kill_reach_the_process_and_only_while_it_is_there,
     kill_takes_what_the_process_has_started_with_it,
     secrets_are_in_the_environment_and_in_no_argument,
+    a_first_line_is_read_and_what_follows_is_held_open_for_the_supervised_alone,
     a_program_that_does_not_exist_is_an_error_that_names_it,
     the_second_interrupt_insists_and_the_first_decides_the_code,
     the_end_of_a_child_is_noticed_within_milliseconds,
@@ -32,6 +33,7 @@ fn shell(script: &str, supervision: Supervision, talk: Talk) -> HostProcess {
         arguments: vec!["-c".into(), script.into()],
         environment: Vec::new(),
         supervision,
+        first_line: None,
         talk,
     }
 }
@@ -132,6 +134,28 @@ fn secrets_are_in_the_environment_and_in_no_argument() {
     assert!(text.contains("got redis://:hunter2@host"), "{text}");
     let mode = std::os::unix::fs::MetadataExt::mode(&log.metadata().unwrap());
     assert_eq!(mode & 0o777, 0o600);
+}
+
+fn a_first_line_is_read_and_what_follows_is_held_open_for_the_supervised_alone() {
+    runtime().block_on(async {
+        for supervision in [Supervision::Supervised, Supervision::Detached] {
+            let script = r#"read -r line; echo "got $line" >&2; read -r more; exit 7"#;
+            let mut process = shell(script, supervision, Talk::Pipe);
+            process.first_line = Some(SecretString::from("redis://:hunter2@host"));
+            assert!(!format!("{process:?}").contains("hunter2"));
+            let mut children = LocalChildren::new();
+            children.spawn(&process).unwrap();
+            let mut got = [0; 26];
+            children.take_stderr(0).unwrap().read_exact(&mut got).await.unwrap();
+            assert_eq!(&got, b"got redis://:hunter2@host\n");
+            if supervision == Supervision::Supervised {
+                let early = tokio::time::timeout(Duration::from_millis(50), children.next_exit()).await;
+                assert!(early.is_err(), "it does not wait for its manager");
+                children.release(0);
+            }
+            assert_eq!(children.next_exit().await.unwrap().1.unwrap().code(), Some(7));
+        }
+    });
 }
 
 fn a_program_that_does_not_exist_is_an_error_that_names_it() {

@@ -108,6 +108,7 @@ async fn manager() {
             arguments: vec![role.into()],
             environment: Vec::new(),
             supervision,
+            first_line: None,
             talk: Talk::Inherit,
         };
         children.spawn(&process).unwrap();
