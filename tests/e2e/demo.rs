@@ -85,7 +85,7 @@ fn what_it_found_is_still_there_later() {
         status.data,
         format!(
             "{{\"network\":\"branin-random-search\",\
-             \"workers\":{{\"running\":0,\"terminated\":4,\"killed\":0,\"lost\":0}},\
+             \"workers\":{{\"running\":0,\"terminated\":4,\"killed\":0,\"lost\":0}},\"without_heartbeat\":0,\
              \"tasks\":{{\"queued\":0,\"running\":0,\"finished\":{finished},\"failed\":0}}}}\n"
         )
     );
@@ -115,7 +115,7 @@ fn a_second_run_has_nothing_to_do_until_it_begins_anew() {
     assert!(grown.lines().count() > 200 && before.lines().all(|row| grown.contains(row)), "{more}");
 
     let fresh = scene.host("run run.toml --fresh");
-    fresh.ok().says("is reset: 2");
+    fresh.ok().says("is reset: 8 workers, 2");
     let anew = scene.read("results/branin.csv");
     assert!(!before.lines().skip(1).any(|row| anew.contains(row)), "{fresh}");
 }
@@ -126,7 +126,7 @@ fn a_reset_leaves_nothing_in_redis() {
     let text = scene_text();
     scene.write("run.toml", text);
     scene.host("run run.toml").ok();
-    scene.host("reset run.toml").ok().says("Network branin-random-search is reset: 1");
+    scene.host("reset run.toml").ok().says("Network branin-random-search is reset: 4 workers, 1");
     let left: u64 = redis::cmd("DBSIZE").query(&mut scene.redis().connection()).unwrap();
     assert_eq!(left, 0);
     scene.host("reset run.toml").ok();

@@ -111,5 +111,7 @@ fn queued_tasks_that_nobody_evaluates_do_not_keep_a_run_alive() {
     let bounds = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
     scene.run_file(plugin("random_search"), &format!("{bounds}{WORKERS}"));
     scene.push([1.0]);
-    scene.host("run run.toml").ok().shows("1 queued, 0 running, 99 finished, 0 failed");
+    let said = scene.host("run run.toml");
+    said.ends_with_code(7).shows("1 queued, 0 running, 99 finished, 0 failed");
+    said.says("what [stop] asks for is not reached");
 }

@@ -86,3 +86,32 @@ fn help_and_completions_and_the_schema_are_data() {
     scene.host("completions bash").ok().shows("rush-host");
     assert_eq!(scene.host("schema").json()["type"], "object");
 }
+
+#[test]
+fn what_a_start_would_refuse_is_refused_by_a_check() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("queue"), "");
+    scene.write("file", "");
+    for key in ["log.message_log", "log.output_log", "data.large_objects"] {
+        let said = scene.host(&format!("check run.toml --set {key}=file/below"));
+        let table_and_key = format!("`[{}", key.replace('.', "] "));
+        said.ends_with_code(3).says("The folder `file/below` of").says(&table_and_key);
+    }
+    assert!(!scene.path("logs").exists());
+    scene.host("check run.toml --set log.message_log=logs").ok();
+    assert!(!scene.path("logs").exists(), "a check leaves nothing behind");
+}
+
+#[test]
+fn an_address_that_means_the_machine_itself_is_told_to_who_launches_on_others() {
+    let mut scene = Scene::with_redis();
+    scene.run_file(guest("queue"), "[launcher.command]\nargv = [\"sh\", \"-c\", \"{script}\"]");
+    scene.host("check run.toml").ok().says("means the machine that uses it");
+    scene.host("check run.toml --set launcher.local={}").ok().never_says("means the machine");
+    scene.host("script run.toml").ok().says("on this machine alone");
+    scene.host("script run.toml -o -").ends_with_code(2).says("it goes into a file");
+    scene.set("REDIS_URL", "");
+    let said = scene.host("check run.toml");
+    said.ends_with_code(6)
+        .says("A private Redis cannot be reached by workers that are started through [launcher.command]");
+}

@@ -1,6 +1,8 @@
 //! Ctrl-C and SIGTERM to the manager: the first asks, the second insists.
 
-use rush_tests::{Running, Scene, guest};
+use std::{fs, path::Path};
+
+use rush_tests::{Running, Scene, eventually, guest};
 use rustix::process::Signal;
 
 const TWO: &str = "[workers]\ncount = 2\nprocesses = 1\n";
@@ -12,6 +14,23 @@ fn busy(tables: &str) -> (Scene, Running) {
     let run = scene.start("run run.toml");
     scene.wait_for_counts("each worker has a task", |counts| counts == [0, 2, 0, 0]);
     (scene, run)
+}
+
+fn ask<T: redis::FromRedisValue>(scene: &Scene, words: &[&str]) -> T {
+    let mut command = redis::cmd(words[0]);
+    command.arg(&words[1..]).query(&mut scene.redis().connection()).expect("Redis answers")
+}
+
+/// From now on Redis answers every write with MISCONF: it cannot save what it has.
+fn refuse_writes(scene: &Scene) {
+    let (_, folder): (String, String) = ask(scene, &["CONFIG", "GET", "dir"]);
+    let in_the_way = Path::new(&folder).join("dump.rdb").join("is-a-folder");
+    fs::create_dir_all(in_the_way).expect("nothing has been saved");
+    let () = ask(scene, &["CONFIG", "SET", "save", "3600 1"]);
+    let _: String = ask(scene, &["BGSAVE"]);
+    eventually("it could not be saved", || {
+        ask::<String>(scene, &["INFO", "persistence"]).contains("rdb_last_bgsave_status:err")
+    });
 }
 
 fn both_were_killed(scene: &Scene) {
@@ -72,6 +91,21 @@ fn the_second_one_kills() {
 }
 
 #[test]
+fn the_second_one_kills_also_where_redis_refuses_that() {
+    for launcher in ["", "[launcher.command]\nargv = [\"sh\", \"-c\", \"exec {script}\"]\n"] {
+        let (scene, run) = busy(launcher);
+        refuse_writes(&scene);
+        run.signal(Signal::INT);
+        run.wait_until_it_says("Interrupt again to kill them now");
+        run.signal(Signal::INT);
+        let said = run.wait();
+        said.ends_with_code(130).says("workers could not be killed in the network; their processes are");
+        said.shows("Workers: 2 running");
+        scene.nothing_is_left();
+    }
+}
+
+#[test]
 fn who_does_not_end_within_the_grace_is_killed() {
     let (scene, run) = busy("[stop]\ngrace = \"200ms\"\n");
     run.signal(Signal::TERM);
@@ -102,4 +136,18 @@ fn a_start_can_be_interrupted_at_any_moment() {
             status.says("There is no private Redis in");
         }
     }
+}
+
+#[test]
+fn what_workers_are_given_is_not_waited_for() {
+    let mut scene = Scene::with_redis();
+    // Compiling takes a while.
+    scene.set("RUSH_CACHE_DIR", scene.path("cache"));
+    scene.run_file(guest("sleeper"), "");
+    let run = scene.start("run run.toml");
+    eventually("the run has begun", || ask(&scene, &["EXISTS", "test:run"]));
+    let () = ask(&scene, &["CLIENT", "PAUSE", "600000", "WRITE"]);
+    eventually("it is about to store", || ask::<String>(&scene, &["CLIENT", "LIST"]).contains("cmd=sadd"));
+    run.signal(Signal::INT);
+    run.wait().ends_with_code(130).never_says("Starting");
 }

@@ -49,6 +49,12 @@ fn what_started_workers_say_is_in_their_log() {
     scene.nothing_is_left();
     let log = scene.read(".rush/test/workers.log");
     assert!(log.contains("warn tests/rush: a warning") && !log.contains('\u{1b}'), "{log}");
+    scene.host("start run.toml").ok();
+    scene.nothing_is_left();
+    let log = scene.read(".rush/test/workers.log");
+    let headers =
+        log.lines().filter(|line| line.starts_with("--- 2") && line.ends_with("UTC: workers are started"));
+    assert_eq!(headers.count(), 2, "{log}");
 }
 
 #[test]
@@ -71,10 +77,34 @@ fn a_reset_ends_workers_that_are_still_running() {
     scene.run_file(guest("sleeper"), "[workers]\ncount = 2\n");
     scene.host("start run.toml").ok();
     scene.wait_for_counts("each worker has a task", |counts| counts == [0, 2, 0, 0]);
-    scene.host("reset run.toml").ok().says("is reset: 2 tasks deleted; 2 workers will notice and end");
+    scene
+        .host("reset run.toml")
+        .ok()
+        .says("is reset: 2 workers, 2 tasks deleted; 2 workers will notice and end");
     scene.nothing_is_left();
     let left: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut scene.redis().connection()).unwrap();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn workers_wait_for_a_full_redis_to_have_room_again() {
+    let scene = Scene::with_redis();
+    let full = |bytes: u32| {
+        let mut set = redis::cmd("CONFIG");
+        set.arg("SET").arg("maxmemory").arg(bytes).exec(&mut scene.redis().connection()).unwrap();
+    };
+    scene.run_file(guest("queue"), "[workers]\ncount = 3\n");
+    let line = scene.host("script run.toml").ok().data.clone();
+    let again = scene.host("script run.toml --set workers.start_timeout=300ms").ok().data.clone();
+    full(1);
+    let in_vain = scene.shell(&again).wait();
+    in_vain.ends_with_code(4).says("Redis cannot store any more; make room");
+    let waits = scene.shell(&line);
+    waits.wait_until_it_says("workers wait for Redis: Redis cannot store any more");
+    full(0);
+    scene.wait_for_running_workers(3);
+    scene.host("stop run.toml").ok();
+    waits.wait().ok();
 }
 
 #[test]
@@ -99,4 +129,15 @@ fn a_host_process_can_be_started_by_hand() {
     let unknown = scene.host(&worker.replace(&config, &"0".repeat(64)));
     unknown.ends_with_code(4).says("holds no configuration");
     assert!(scene.processes().iter().all(|process| !Process::is_host(process)));
+}
+
+#[test]
+fn what_started_processes_warn_of_has_its_time() {
+    let scene = Scene::with_redis();
+    scene.run_file(guest("busy"), "[stop]\nafter = \"100ms\"\ngrace = \"100ms\"");
+    scene.host("start run.toml").ok();
+    scene.nothing_is_left();
+    let log = scene.read(".rush/test/workers.log");
+    let warning = log.lines().find(|line| line.contains("workers did not end within")).expect(&log);
+    assert!(warning.starts_with("20") && warning.contains("Z  WARN"), "{warning}");
 }

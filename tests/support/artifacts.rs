@@ -3,16 +3,29 @@
 use std::path::{Path, PathBuf};
 
 /// The program under test.
-pub(crate) fn host() -> PathBuf {
+pub fn host() -> PathBuf {
     let named = std::env::var_os("RUSH_HOST_BIN").map(PathBuf::from);
-    let host = named.unwrap_or_else(|| {
-        // A test program is `target/<profile>/deps/<name>-<hash>`.
-        let myself = std::env::current_exe().expect("a program knows its path");
-        let profile = myself.parent().and_then(Path::parent).expect("it is in target/<profile>/deps");
-        profile.join("rush-host")
-    });
+    let host = named.unwrap_or_else(|| built().join("rush-host"));
     assert!(host.is_file(), "{} is missing: `cargo build -p rush-cli` builds it", host.display());
     host
+}
+
+/// An example of a crate of the host.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let example = built().join("examples").join(name);
+    assert!(
+        example.is_file(),
+        "{} is missing: `cargo build --workspace --examples` builds it",
+        example.display()
+    );
+    example
+}
+
+/// Where what was built is: a test program is `target/<profile>/deps/<name>-<hash>`.
+fn built() -> PathBuf {
+    let myself = std::env::current_exe().expect("a program knows its path");
+    let profile = myself.parent().and_then(Path::parent).expect("it is in target/<profile>/deps");
+    profile.to_owned()
 }
 
 /// Compiled code is shared between tests and between their runs, as users share it between theirs.

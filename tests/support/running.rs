@@ -50,6 +50,11 @@ impl Running {
         self.pid.as_raw_nonzero().get()
     }
 
+    /// The data that it has printed so far.
+    pub fn data(&self) -> String {
+        self.data.now()
+    }
+
     /// What it has said so far on standard error.
     pub fn talk(&self) -> String {
         self.talk.now()

@@ -130,13 +130,40 @@ impl Scene {
         self.start_fed(words, Stdio::null())
     }
 
+    /// Starts an example of a crate of the host with these words.
+    pub fn example(&self, name: &str, words: &str) -> Running {
+        let mut command = Command::new(artifacts::example(name));
+        command.args(words.split_whitespace());
+        self.begin(format!("{name} {words}"), command, Stdio::null())
+    }
+
+    /// Starts a line with a real shell, as somebody would on any machine.
+    pub fn shell(&self, line: &str) -> Running {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(line);
+        self.begin(format!("sh -c '{line}'"), command, Stdio::null())
+    }
+
     fn start_fed(&self, words: &str, input: Stdio) -> Running {
         let mut command = Command::new(artifacts::host());
-        command.args(words.split_whitespace()).current_dir(self.folder.path()).env_clear();
+        command.args(words.split_whitespace());
+        self.begin(format!("rush-host {words}"), command, input)
+    }
+
+    /// What a process needs to be found by this scene, and to find compiled code, if it does not inherit the rest.
+    pub(crate) fn marks(&self) -> Vec<String> {
+        let needed = |name: &OsString| name == MARK || name == "RUSH_CACHE_DIR";
+        let marks = self.environment.iter().filter(|(name, _)| needed(name));
+        marks.map(|(name, value)| format!("{}={}", name.display(), value.display())).collect()
+    }
+
+    /// Starts a program in the scene's folder and environment.
+    pub(crate) fn begin(&self, name: String, mut command: Command, input: Stdio) -> Running {
+        command.current_dir(self.folder.path()).env_clear();
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let child = command.spawn().expect("the program can be started");
-        Running::new(format!("rush-host {words}"), child)
+        Running::new(name, child)
     }
 
     /// All living processes of this scene.

@@ -71,7 +71,11 @@
 //! # Logs
 //!
 //! Use the macros of the `log` crate, which the [`prelude`] has. The target is the name of the logger:
-//! `info!(target: "mlr3/rush", "fitted in {} steps", steps)`. Panics are logged before they become traps.
+//! `info!(target: "mlr3/rush", "fitted in {} steps", steps)`. Panics are logged before they become traps, under the name `panic`.
+//!
+//! Every message goes to the host, which never holds the loop up for it. What becomes of it is up to the run file: `[log] loggers`
+//! says what is stored in Redis, where `rush-host log` finds it, by a threshold for each logger (`mlr3` covers `mlr3/rush`, `root`
+//! covers all); `message_log` names a folder for files with everything. Warnings and errors are on the terminal anyway.
 //!
 //! # Tests
 //!
@@ -101,6 +105,8 @@ mod run;
 mod table;
 mod task;
 mod tasks;
+#[cfg(not(target_arch = "wasm32"))]
+mod test_log;
 mod to_fields;
 mod tree;
 mod worker;

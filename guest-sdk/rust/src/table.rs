@@ -5,10 +5,8 @@ use std::ops::{Bound, RangeBounds};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error, Factor, Field, Key, Result, State, Task, Value,
-    backend::{BackendTable, Columns},
-    bindings::rush::worker::tasks::Kind,
-    from_fields, names,
+    Error, Factor, Field, Key, Result, State, Task, Value, backend::BackendTable,
+    bindings::rush::worker::tasks::Kind, from_fields, names,
 };
 
 /// So many rows at once are plenty to make the calls cheap, and never much memory.

@@ -7,7 +7,10 @@ use serde::Serialize;
 use crate::{
     Counts, Key, State, Task, Worker,
     backend::{Backend, Network, Settings},
+    test_log,
 };
+
+pub use crate::test_log::Logged;
 
 /// A network in memory: calls do what the host would do, but nothing is waited for, and everything happens on one
 /// thread. Workers share it.
@@ -41,6 +44,8 @@ use crate::{
 #[derive(Debug)]
 pub struct TestNetwork {
     network: Rc<RefCell<Network>>,
+    /// So many messages had been logged on this thread before.
+    logged_before: usize,
 }
 
 impl Default for TestNetwork {
@@ -59,7 +64,11 @@ impl TestNetwork {
             stop_when_finished: None,
             budget: None,
         };
-        Self { network: Rc::new(RefCell::new(Network::new(settings))) }
+        test_log::install();
+        Self {
+            network: Rc::new(RefCell::new(Network::new(settings))),
+            logged_before: test_log::logged().len(),
+        }
     }
 
     /// `[loop.args]` of the run file.
@@ -142,6 +151,21 @@ impl TestNetwork {
     /// The task of this key.
     pub fn task(&self, key: &Key) -> Option<Task> {
         self.tasks().into_iter().find(|task| task.key == *key)
+    }
+
+    /// What was logged on this thread since this network was made, by the macros of the `log` crate. Nothing, if the test has set a
+    /// logger of its own.
+    ///
+    /// ```
+    /// use rush_worker::{prelude::*, testing::TestNetwork};
+    ///
+    /// let network = TestNetwork::new();
+    /// warn!(target: "mlr3/rush", "{} is out of bounds", "x1");
+    /// let logged = &network.logged()[0];
+    /// assert_eq!((logged.logger.as_str(), logged.message.as_str()), ("mlr3/rush", "x1 is out of bounds"));
+    /// ```
+    pub fn logged(&self) -> Vec<Logged> {
+        test_log::logged().split_off(self.logged_before)
     }
 
     /// How many tasks are in each state.

@@ -77,7 +77,22 @@ impl Worker {
         })
     }
 
-    /// A file of `[loop.data]` in the run file.
+    /// A file of `[loop.data]` in the run file, byte for byte as it was when this worker was started; none if the run file does not
+    /// name it.
+    ///
+    /// Every call copies it into the loop's memory, so keep what is needed again. A loop that has no room for it ends: raise
+    /// `[loop.limits] memory`.
+    ///
+    /// ```
+    /// # use rush_worker::{prelude::*, testing::TestNetwork};
+    /// # fn main() -> Result<()> {
+    /// # let worker = TestNetwork::new().data("train", "mpg,cyl\n21,6\n").worker();
+    /// let train = worker.data("train").ok_or("[loop.data] train is missing")?;
+    /// let header = String::from_utf8_lossy(&train).lines().next().map(str::to_owned);
+    /// assert_eq!(header.as_deref(), Some("mpg,cyl"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn data(&self, name: &str) -> Option<Vec<u8>> {
         self.backend.data(name)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use miette::Diagnostic;
-use rush_launch::{local::SpawnError, private_redis::PrivateRedisError};
+use rush_launch::{LaunchError, private_redis::PrivateRedisError};
 use rush_run_file::{PasswordFileError, RedisSourceError, RunFileErrors};
 
 use crate::exit_code::ExitCode;
@@ -47,6 +47,10 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 
 impl fmt::Display for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A path stays as it is.
+        if self.text.split(' ').next().is_some_and(|word| word.contains('/')) {
+            return formatter.write_str(&self.text);
+        }
         // Texts of libraries begin as parts of a sentence; this is a whole one.
         let mut letters = self.text.chars();
         let first = letters.next().map(|first| first.to_ascii_uppercase());
@@ -86,9 +90,28 @@ impl From<PrivateRedisError> for Failure {
     }
 }
 
-impl From<SpawnError> for Failure {
-    fn from(error: SpawnError) -> Self {
-        Self::new(ExitCode::Launcher, with_cause(&error))
+impl From<LaunchError> for Failure {
+    fn from(error: LaunchError) -> Self {
+        let code = match error {
+            // These know better what to say.
+            LaunchError::Network(error) => return error.into(),
+            LaunchError::PrivateRedis(error) => return error.into(),
+            LaunchError::Password(error) => return error.into(),
+            LaunchError::Internal(text) => return Self::internal(text),
+            LaunchError::NoPrivateRedis { .. }
+            | LaunchError::NoConfiguration { .. }
+            | LaunchError::ConfigurationUnreadable { .. } => ExitCode::Redis,
+            LaunchError::Registry { .. } | LaunchError::Data { .. } => ExitCode::RunFile,
+            LaunchError::Component { .. } | LaunchError::Pin { .. } => ExitCode::Component,
+            LaunchError::EndedEarly { ref status } => {
+                status.code.and_then(ExitCode::of_child).unwrap_or(ExitCode::Launcher)
+            }
+            _ => ExitCode::Launcher,
+        };
+        match error.help() {
+            Some(help) => Self::with_hint(code, error.to_string(), help),
+            None => Self::new(code, error.to_string()),
+        }
     }
 }
 

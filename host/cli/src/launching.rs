@@ -1,111 +1,99 @@
-//! Starting the workers of a run file on this machine: what `run` and `start` have in common.
+//! Starting the workers of a run file: what `run`, `start` and `script` have in common.
 
-use std::{ffi::OsString, io, path::Path};
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
-use rush_launch::local::{HostProcess, LocalChildren, Supervision, Talk, plan_processes};
-use rush_network::WorkerId;
+use rush_launch::{Launch, Launched, Launcher, Stored};
 use rush_run_file::RunFile;
 
 use crate::{
     component_file::ComponentFile,
-    configuration::Configuration,
-    environment,
     exit_code::ExitCode,
     failure::Failure,
     print::{talk, text},
-    session::{Redis, Session},
+    session::Session,
     writable,
 };
 
-/// Workers that are being started.
-pub(crate) struct Launched {
-    pub(crate) children: LocalChildren,
-    /// The workers of each host process, by the process's index.
-    pub(crate) workers: Vec<Vec<WorkerId>>,
+/// Stores what workers are given.
+pub(crate) async fn store(session: &Session, component: &ComponentFile) -> Result<Stored, Failure> {
+    Ok(session.store(&component.file).await?)
 }
 
-/// How to start them.
-pub(crate) struct Launch<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) component: &'a ComponentFile,
-    pub(crate) count: u32,
-    pub(crate) supervision: Supervision,
-    pub(crate) talk: Talk,
-    pub(crate) debug: bool,
-}
-
-impl Launch<'_> {
-    /// Stores what the workers are given, and starts the host processes.
-    pub(crate) async fn start(&self) -> Result<Launched, Failure> {
-        let Session { run_file, network, redis } = self.session;
-        let seed = run_file.workers.seed.map_or_else(rand::random, |seed| seed.0);
-        talk::line(format_args!(
-            "Starting {} in {} (seed {seed})",
-            text::counted(self.count.into(), "worker"),
-            host_processes(self.processes())
-        ));
-        let sha256 = network.store_blob(&self.component.bytes).await?;
-        let config = Configuration::new(run_file, sha256, seed).store(network).await?;
-        let first = network.take_indices(self.count.into()).await?;
-
-        let program = std::env::current_exe()
-            .map_err(|error| Failure::internal(format!("cannot find this program: {error}")))?;
-        let mut launched = Launched { children: LocalChildren::new(), workers: Vec::new() };
-        for plan in plan_processes(0, self.count as usize, self.processes() as usize) {
-            let ids: Vec<WorkerId> = plan.workers.clone().map(|_| WorkerId::random()).collect();
-            let first_index = first + plan.workers.start as u64;
-            let process = HostProcess {
-                program: program.clone(),
-                arguments: self.arguments(&config, first_index, &ids, redis),
-                environment: match redis {
-                    Redis::Private(_) => Vec::new(),
-                    Redis::Server { url } => vec![(environment::REDIS_URL.to_owned(), url.clone())],
-                },
-                supervision: self.supervision,
-                talk: self.talk.clone(),
-            };
-            launched.children.spawn(&process)?;
-            launched.workers.push(ids);
-        }
-        Ok(launched)
-    }
-
-    fn processes(&self) -> u32 {
-        self.session.run_file.workers.processes.min(self.count)
-    }
-
-    fn arguments(&self, config: &str, first_index: u64, ids: &[WorkerId], redis: &Redis) -> Vec<OsString> {
-        let run_file = &self.session.run_file;
-        let mut arguments: Vec<OsString> = Vec::new();
-        let mut pair = |name: &str, value: OsString| arguments.extend([name.into(), value]);
-        let mut text = |name: &str, value: String| pair(name, value.into());
-        text("--network", run_file.network.as_str().to_owned());
-        text("--config", config.to_owned());
-        text("--workers", ids.len().to_string());
-        text("--first-index", first_index.to_string());
-        text("--launcher", "local".to_owned());
-        text("--connect-timeout", run_file.redis.connect_timeout.as_millis().to_string());
-        text("--unavailable-after", run_file.redis.unavailable_after.as_millis().to_string());
-        for id in ids {
-            text("--id", id.to_string());
-        }
-        if let Redis::Private(private) = redis {
-            pair("--private", private.data_folder().into());
-        }
-        arguments.push(match self.supervision {
-            Supervision::Supervised => "--supervised".into(),
-            Supervision::Detached => "--detached".into(),
-        });
-        if self.debug {
-            arguments.push("--debug".into());
-        }
-        arguments.insert(0, "worker".into());
-        arguments
-    }
+/// Stores what the workers are given, and starts the host processes.
+pub(crate) async fn start(
+    session: &Session,
+    component: &ComponentFile,
+    launch: &Launch<'_>,
+    count: u32,
+) -> Result<Launched, Failure> {
+    let stored = store(session, component).await?;
+    talk::line(format_args!(
+        "Starting {} in {} (seed {})",
+        text::counted(count.into(), "worker"),
+        host_processes(launch.processes(count)),
+        stored.seed
+    ));
+    Ok(launch.start(&stored.config, count).await?)
 }
 
 pub(crate) fn host_processes(count: u32) -> String {
     if count == 1 { "1 host process".into() } else { format!("{count} host processes") }
+}
+
+/// What detached host processes say, beside the network's private data. Each start begins with a line that has its time.
+pub(crate) fn log_file(session: &Session) -> Result<PathBuf, Failure> {
+    let folder = session.run_file.folder.join(".rush").join(session.run_file.network.as_str());
+    let log = folder.join("workers.log");
+    let begun = fs::create_dir_all(&folder).and_then(|()| {
+        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&log)?;
+        writeln!(file, "--- {} UTC: workers are started", text::timestamp(SystemTime::now()))
+    });
+    begun.map(|()| log.clone()).map_err(|error| {
+        Failure::with_hint(
+            ExitCode::Launcher,
+            format!("the log `{}` cannot be written: {error}", log.display()),
+            "started workers keep their log beside the run file; copy the run file to a folder of yours",
+        )
+    })
+}
+
+/// Waits until all are registered; a process that ends before that has failed, and so has the start.
+pub(crate) async fn until_registered(
+    session: &Session,
+    launched: &mut Launched,
+    log: &Path,
+) -> Result<(), Failure> {
+    use rush_launch::LaunchError;
+    let patience = session.run_file.workers.start_timeout;
+    match launched.until_registered(&session.network, patience.as_std()).await {
+        Ok(()) => Ok(()),
+        Err(error @ LaunchError::EndedEarly { .. }) => {
+            let text = error.to_string();
+            Err(Failure::with_hint(Failure::from(error).code, text, format!("{} says why", log.display())))
+        }
+        Err(LaunchError::NotRegistered { .. }) => Err(Failure::with_hint(
+            ExitCode::Launcher,
+            format!("not all workers are registered after {patience}"),
+            not_registered(&launched.launcher, log),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn not_registered(launcher: &Launcher, log: &Path) -> String {
+    let hint = format!("{} may say why; `[workers] start_timeout` allows more time", log.display());
+    match launcher {
+        Launcher::Local => hint,
+        Launcher::Command(_) => {
+            format!("{hint}. What the launcher has handed on to a batch system may still begin")
+        }
+    }
 }
 
 /// A file that can only be written at the end must be known to be writable at the beginning, not after hours.

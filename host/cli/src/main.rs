@@ -3,15 +3,19 @@
 mod arguments;
 mod commands;
 mod component_file;
-mod configuration;
 mod environment;
 mod exit_code;
 mod failure;
+mod folders;
 mod host_process;
+mod interruptible;
+mod last_look;
 mod launching;
+mod loop_data;
 mod manager;
 mod print;
 mod session;
+mod silence;
 mod task_rows;
 mod whole_file;
 mod writable;
@@ -33,7 +37,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    start_log();
+    start_log(matches!(&arguments.command, Command::Worker(worker) if worker.detached));
     let done = match arguments.command {
         // Keepers leave the terminal and close what they inherit, so nothing may be started before.
         Command::Keeper { arguments } => return rush_launch::private_redis::keeper::main(arguments),
@@ -57,14 +61,18 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
         match command {
             Command::Run(arguments) => commands::run::run(arguments).await,
             Command::Start(arguments) => commands::start::start(arguments).await,
+            Command::Script(arguments) => commands::script::script(arguments).await,
+            Command::Restart(arguments) => commands::restart::restart(arguments).await,
             Command::Status(arguments) => commands::status::status(arguments).await,
             Command::Workers(arguments) => commands::workers::workers(arguments).await,
             Command::Tasks(arguments) => commands::tasks::tasks(arguments).await,
             Command::Push(arguments) => commands::push::push(arguments).await,
+            Command::Log(arguments) => commands::log::log(arguments).await,
             Command::Wait(arguments) => commands::wait::wait(arguments).await,
             Command::EmptyQueue(arguments) => commands::empty_queue::empty_queue(arguments).await,
             Command::Cancel(arguments) => commands::cancel::cancel(arguments).await,
             Command::Stop(arguments) => commands::stop::stop(arguments).await,
+            Command::DetectLost(arguments) => commands::detect_lost::detect_lost(arguments).await,
             Command::Reset(arguments) => commands::reset::reset(arguments).await,
             Command::Check(arguments) => commands::check::check(arguments).await,
             Command::Schema => {
@@ -88,19 +96,19 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
 }
 
 /// What the program says about itself, to standard error: warnings, or what `RUSH_LOG` asks for.
-fn start_log() {
+fn start_log(with_time: bool) {
     let wanted = environment::get(environment::RUSH_LOG).unwrap_or_else(|| "warn".to_owned());
     let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
         talk::warning(format_args!("{}={wanted} is not understood: {error}", environment::RUSH_LOG));
         EnvFilter::new("warn")
     });
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && environment::get(environment::NO_COLOR).is_none())
         // Whoever listened may be gone (a killed manager); to complain about that on standard error would be a panic.
         .log_internal_errors(false)
-        .with_target(false)
-        .without_time()
-        .init();
+        .with_target(false);
+    // Into a log that others append to, or to people, who know what time it is.
+    if with_time { log.init() } else { log.without_time().init() }
 }

@@ -34,6 +34,28 @@ impl fmt::Display for TooLarge {
 
 impl std::error::Error for TooLarge {}
 
+/// A file of `[loop.data]` that cannot fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileTooLarge {
+    pub(crate) name: String,
+    pub(crate) size: u64,
+    pub(crate) limit: u64,
+}
+
+impl fmt::Display for FileTooLarge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "`{}` of [loop.data] has {}, and the loop may have {} of memory in all; raise `[loop.limits] memory`",
+            self.name,
+            BytesText(self.size),
+            BytesText(self.limit)
+        )
+    }
+}
+
+impl std::error::Error for FileTooLarge {}
+
 impl Answer {
     pub(crate) fn of(function: &'static str, limit: u64) -> Self {
         Self { function, bytes: 0, limit }

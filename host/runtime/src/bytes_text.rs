@@ -3,7 +3,10 @@
 use std::fmt;
 
 /// A number of bytes, written as run files write it: `256 MiB`, `1.5 GiB`, `100 bytes`.
-pub(crate) struct BytesText(pub(crate) u64);
+pub struct BytesText(
+    /// The number.
+    pub u64,
+);
 
 const UNITS: [(&str, u64); 4] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
 

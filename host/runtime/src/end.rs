@@ -4,7 +4,7 @@ use rush_network::{End, EndKind, Verdict};
 use wasmtime::{Error, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
-use crate::answer::TooLarge;
+use crate::answer::{FileTooLarge, TooLarge};
 use crate::limits::{Denied, Limits};
 use crate::output::cut_marked;
 use crate::{backtrace, trap};
@@ -39,6 +39,9 @@ pub(crate) fn failed(error: &Error, denied: Option<Denied>, panic: Option<&str>,
         return end(EndKind::Limit, &format!("{denied}, to begin with"));
     }
     if let Some(too_large) = error.downcast_ref::<TooLarge>() {
+        return end(EndKind::Limit, &format!("{too_large}{trace}"));
+    }
+    if let Some(too_large) = error.downcast_ref::<FileTooLarge>() {
         return end(EndKind::Limit, &format!("{too_large}{trace}"));
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {

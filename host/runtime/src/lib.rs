@@ -47,6 +47,7 @@ mod trap;
 mod wasi;
 mod worker_loop;
 
+pub use bytes_text::BytesText;
 pub use compile::{CacheError, CodeCache, CompileMode, Compiler};
 pub use component_error::{ComponentError, Problem, Stranger, World};
 pub use context::LoopContext;

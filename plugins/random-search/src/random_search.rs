@@ -15,6 +15,7 @@ struct Outcome {
 pub fn random_search(worker: &mut Worker) -> Result<()> {
     let args: Args = worker.args()?;
     let space = Space::new(&args)?;
+    info!(target: "random-search", "draws points between {:?} and {:?}", args.lower, args.upper);
     if args.fused { fused(worker, &args, &space) } else { plain(worker, &args, &space) }
 }
 

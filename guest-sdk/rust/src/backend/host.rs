@@ -1,11 +1,11 @@
 //! The host: each call is an import of the component.
 
-use super::{BackendTable, Calls, Columns};
+use super::{BackendTable, Calls};
 use crate::bindings::rush::worker::{
     context,
     hashes::{self, Entry},
-    tasks::{self, Factor, Kind, Parts},
-    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, Value},
+    tasks::{self, Parts},
+    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task},
     worker,
 };
 
@@ -93,45 +93,5 @@ impl Calls for Host {
     }
     fn seed(&self) -> u64 {
         context::seed()
-    }
-}
-
-/// The methods of the resource have the same names, and win over those of the trait.
-impl Columns for BackendTable {
-    fn len(&self) -> u32 {
-        self.len()
-    }
-    fn columns(&self) -> Vec<(String, Kind)> {
-        self.columns()
-    }
-    fn keys(&self) -> Vec<String> {
-        self.keys()
-    }
-    fn states(&self) -> Vec<State> {
-        self.states()
-    }
-    fn numbers(&self, name: &str) -> Result<Vec<f64>, Error> {
-        self.numbers(name)
-    }
-    fn integers(&self, name: &str) -> Result<Vec<i64>, Error> {
-        self.integers(name)
-    }
-    fn booleans(&self, name: &str) -> Result<Vec<bool>, Error> {
-        self.booleans(name)
-    }
-    fn texts(&self, name: &str) -> Result<Factor, Error> {
-        self.texts(name)
-    }
-    fn values(&self, name: &str) -> Result<Vec<Value>, Error> {
-        self.values(name)
-    }
-    fn valid(&self, name: &str) -> Result<Vec<bool>, Error> {
-        self.valid(name)
-    }
-    fn rows(&self, start: u32, len: u32) -> Vec<Task> {
-        self.rows(start, len)
-    }
-    fn json(&self) -> String {
-        self.json()
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::Columns;
 use crate::bindings::rush::worker::{
     tasks::{Factor, Kind, Parts},
     types::{Error, Fields, State, Task, Value},
@@ -168,37 +167,38 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-impl Columns for MemoryTable {
-    fn len(&self) -> u32 {
+/// The methods of the resource, by the same names.
+impl MemoryTable {
+    pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.tasks.len()).unwrap_or(u32::MAX)
     }
 
-    fn columns(&self) -> Vec<(String, Kind)> {
+    pub(crate) fn columns(&self) -> Vec<(String, Kind)> {
         self.columns.iter().map(|column| (column.name.clone(), column.kind)).collect()
     }
 
-    fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         self.tasks.iter().map(|task| task.key.clone()).collect()
     }
 
-    fn states(&self) -> Vec<State> {
+    pub(crate) fn states(&self) -> Vec<State> {
         self.tasks.iter().map(|task| task.state).collect()
     }
 
-    fn numbers(&self, name: &str) -> Result<Vec<f64>, Error> {
+    pub(crate) fn numbers(&self, name: &str) -> Result<Vec<f64>, Error> {
         self.typed(name, &[Kind::Number, Kind::Integer], |value| number(value).unwrap_or(f64::NAN))
     }
 
-    fn integers(&self, name: &str) -> Result<Vec<i64>, Error> {
+    pub(crate) fn integers(&self, name: &str) -> Result<Vec<i64>, Error> {
         let integer = |value: &Value| if let Value::Integer(integer) = value { *integer } else { 0 };
         self.typed(name, &[Kind::Integer], integer)
     }
 
-    fn booleans(&self, name: &str) -> Result<Vec<bool>, Error> {
+    pub(crate) fn booleans(&self, name: &str) -> Result<Vec<bool>, Error> {
         self.typed(name, &[Kind::Boolean], |value| *value == Value::Boolean(true))
     }
 
-    fn texts(&self, name: &str) -> Result<Factor, Error> {
+    pub(crate) fn texts(&self, name: &str) -> Result<Factor, Error> {
         let text = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
         let mut factor = Factor { levels: Vec::new(), codes: Vec::new() };
         for text in self.typed(name, &[Kind::Text], text)? {
@@ -213,19 +213,19 @@ impl Columns for MemoryTable {
         Ok(factor)
     }
 
-    fn values(&self, name: &str) -> Result<Vec<Value>, Error> {
+    pub(crate) fn values(&self, name: &str) -> Result<Vec<Value>, Error> {
         Ok(self.column(name)?.values.clone())
     }
 
-    fn valid(&self, name: &str) -> Result<Vec<bool>, Error> {
+    pub(crate) fn valid(&self, name: &str) -> Result<Vec<bool>, Error> {
         Ok(self.column(name)?.values.iter().map(|value| *value != Value::Null).collect())
     }
 
-    fn rows(&self, start: u32, len: u32) -> Vec<Task> {
+    pub(crate) fn rows(&self, start: u32, len: u32) -> Vec<Task> {
         self.tasks.iter().skip(start as usize).take(len as usize).cloned().collect()
     }
 
-    fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         let row = |(index, task): (usize, &Task)| {
             let about = [("key", Value::Text(task.key.clone())), ("state", Value::Text(name(task.state)))];
             let about = about.iter().map(|(name, value)| entry(&self.own_name(name), value));

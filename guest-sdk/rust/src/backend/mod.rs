@@ -12,16 +12,20 @@ mod memory;
 #[cfg(not(target_arch = "wasm32"))]
 mod memory_hashes;
 #[cfg(not(target_arch = "wasm32"))]
+mod memory_network;
+#[cfg(not(target_arch = "wasm32"))]
 mod memory_table;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use memory::{Memory as Backend, Network, Settings};
+pub(crate) use memory::Memory as Backend;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use memory_network::{Network, Settings};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use memory_table::MemoryTable as BackendTable;
 
 use crate::bindings::rush::worker::{
     hashes::Entry,
-    tasks::{Factor, Kind, Parts},
-    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, Value},
+    tasks::Parts,
+    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task},
 };
 
 /// The calls of the contract, one function each. Always called statically: what a loop does not call must not become
@@ -57,20 +61,4 @@ pub(crate) trait Calls {
     fn args(&self) -> String;
     fn data(&self, name: &str) -> Option<Vec<u8>>;
     fn seed(&self) -> u64;
-}
-
-/// The methods of a table.
-pub(crate) trait Columns {
-    fn len(&self) -> u32;
-    fn columns(&self) -> Vec<(String, Kind)>;
-    fn keys(&self) -> Vec<String>;
-    fn states(&self) -> Vec<State>;
-    fn numbers(&self, name: &str) -> Result<Vec<f64>, Error>;
-    fn integers(&self, name: &str) -> Result<Vec<i64>, Error>;
-    fn booleans(&self, name: &str) -> Result<Vec<bool>, Error>;
-    fn texts(&self, name: &str) -> Result<Factor, Error>;
-    fn values(&self, name: &str) -> Result<Vec<Value>, Error>;
-    fn valid(&self, name: &str) -> Result<Vec<bool>, Error>;
-    fn rows(&self, start: u32, len: u32) -> Vec<Task>;
-    fn json(&self) -> String;
 }

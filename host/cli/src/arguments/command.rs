@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{Cancel, Check, EmptyQueue, Push, Reset, Run, Start, Status, Stop, Tasks, Wait, Worker, Workers};
+use super::{
+    Cancel, Check, DetectLost, EmptyQueue, Log, Push, Reset, Restart, Run, Script, Start, Status, Stop,
+    Tasks, Wait, Worker, Workers,
+};
 
 /// Runs WebAssembly workers that share tasks through Redis.
 #[derive(Debug, Parser)]
@@ -24,6 +27,10 @@ pub(crate) enum Command {
     Run(Run),
     /// Start workers and return as soon as they are registered
     Start(Start),
+    /// Print a command that starts workers on any machine
+    Script(Script),
+    /// Start workers again that have ended, under their ids and with what they were given
+    Restart(Restart),
     /// Be one host process (what launchers start)
     #[command(hide = true)]
     Worker(Worker),
@@ -35,9 +42,13 @@ pub(crate) enum Command {
     Tasks(Tasks),
     /// Queue tasks from a file: CSV, JSON lines, Parquet or Arrow
     Push(Push),
-    /// Wait until tasks are done
+    /// Show what workers have logged
     ///
-    /// Without --tasks and --keys: until no task is queued or running and no worker runs, or nothing has happened for a second.
+    /// What is stored is up to the run file: [log] loggers. Times are UTC, by the clock of each worker's machine.
+    Log(Log),
+    /// Wait until tasks are done, or workers have registered
+    ///
+    /// Without --tasks, --keys, --workers and --worker: until no task is queued or running and no worker runs, or nothing has happened for a second.
     /// (Loops that create their own tasks have none for a moment between two. If that takes longer, give --tasks.)
     Wait(Wait),
     /// Fail all queued tasks, so that nobody works on them
@@ -46,7 +57,11 @@ pub(crate) enum Command {
     Cancel(Cancel),
     /// Ask workers to end after their task; after the run file's `grace` those left are killed
     Stop(Stop),
-    /// Delete everything that the network has in Redis
+    /// Declare workers lost whose heartbeat is missing, and print their ids
+    ///
+    /// Every host process does the same all the time; this is for networks of which none is left.
+    DetectLost(DetectLost),
+    /// Delete everything that the network has in Redis, or its tasks alone
     Reset(Reset),
     /// Validate a run file and everything that it names, without starting anything
     Check(Check),

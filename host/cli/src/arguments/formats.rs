@@ -78,6 +78,25 @@ pub(crate) enum TaskState {
     Failed,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WorkerState {
+    Running,
+    Terminated,
+    Killed,
+    Lost,
+}
+
+impl From<WorkerState> for rush_network::WorkerState {
+    fn from(state: WorkerState) -> Self {
+        match state {
+            WorkerState::Running => Self::Running,
+            WorkerState::Terminated => Self::Terminated,
+            WorkerState::Killed => Self::Killed,
+            WorkerState::Lost => Self::Lost,
+        }
+    }
+}
+
 impl From<TaskState> for rush_network::State {
     fn from(state: TaskState) -> Self {
         match state {

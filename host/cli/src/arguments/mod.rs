@@ -3,13 +3,17 @@
 mod command;
 mod common;
 mod formats;
+mod log;
 mod network;
 mod tasks;
+mod wait;
 mod workers;
 
 pub(crate) use command::{Arguments, Command};
 pub(crate) use common::Common;
-pub(crate) use formats::{FileFormat, Format, TaskState, TasksFormat};
-pub(crate) use network::{Check, Reset, Status, Workers};
-pub(crate) use tasks::{Cancel, EmptyQueue, Push, Tasks, Wait};
-pub(crate) use workers::{Run, Start, Stop, Worker};
+pub(crate) use formats::{FileFormat, Format, TaskState, TasksFormat, WorkerState};
+pub(crate) use log::Log;
+pub(crate) use network::{Check, DetectLost, Reset, Status, Workers};
+pub(crate) use tasks::{Cancel, EmptyQueue, Push, Tasks};
+pub(crate) use wait::Wait;
+pub(crate) use workers::{Restart, Run, Script, Start, Stop, Worker};

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Format};
+use super::{Common, Format, WorkerState};
 
 #[derive(Debug, Args)]
 pub(crate) struct Status {
@@ -20,6 +20,9 @@ pub(crate) struct Status {
 pub(crate) struct Workers {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Only workers in these states
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) state: Vec<WorkerState>,
     /// Format of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -29,10 +32,25 @@ pub(crate) struct Workers {
 pub(crate) struct Reset {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Only the tasks: workers stay, and go on
+    #[arg(long)]
+    pub(crate) tasks: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DetectLost {
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Only show every key that holds, with its value and where that comes from
+    #[arg(long)]
+    pub(crate) show: bool,
+    /// Format of what --show shows
+    #[arg(long, value_enum, default_value_t = Format::Table, requires = "show")]
+    pub(crate) format: Format,
 }

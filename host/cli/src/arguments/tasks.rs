@@ -67,21 +67,6 @@ pub(crate) struct Push {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Wait {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Until so many tasks are finished
-    #[arg(long, value_name = "N", conflicts_with = "keys")]
-    pub(crate) tasks: Option<u64>,
-    /// Until these tasks are finished or failed
-    #[arg(long, value_name = "KEY", value_delimiter = ',')]
-    pub(crate) keys: Vec<String>,
-    /// At most so long, e.g. `10s` (then the exit code is 10)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) timeout: Option<rush_run_file::Duration>,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct EmptyQueue {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PathBufValueParser, TypedValueParser as _},
+};
 
 use super::Common;
 
@@ -28,7 +31,7 @@ pub(crate) struct Run {
 pub(crate) struct Start {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// So many workers, whatever the run file says
+    /// So many workers, whatever the run file says; those that run already go on, and these come to them
     #[arg(short = 'n', long = "workers", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) workers: Option<u32>,
     /// Delete what the network holds first
@@ -37,6 +40,31 @@ pub(crate) struct Start {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Script {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Write a file for `sh` with everything in it, also the URL of Redis; nobody else can read it (0600)
+    #[arg(short, long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(no_dash))]
+    pub(crate) output: Option<PathBuf>,
+    /// So many workers each time, whatever the run file says
+    #[arg(short = 'n', long = "workers", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) workers: Option<u32>,
+    /// Path of rush-host where the script will run, if it is not the same as here
+    #[arg(long, value_name = "PATH")]
+    pub(crate) program: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restart {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Workers that have ended
+    #[arg(value_name = "WORKER", required = true)]
+    pub(crate) workers: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Worker {
     /// Network to work in
     #[arg(long)]
@@ -53,21 +81,43 @@ pub(crate) struct Worker {
     /// Index of the first worker; taken from the network if missing
     #[arg(long, value_name = "INDEX")]
     pub(crate) first_index: Option<u64>,
+    /// Incarnation that the worker of the same place among the ids had, which has ended; if somebody else has started it again
+    /// since, it is left alone
+    #[arg(long, value_name = "INCARNATION")]
+    pub(crate) again: Vec<u64>,
     /// File with the URL of Redis (0600); else it comes from `REDIS_URL`
     #[arg(long, value_name = "FILE", conflicts_with = "private")]
     pub(crate) redis_file: Option<PathBuf>,
+    /// The first line of standard input is the URL of Redis
+    #[arg(long, conflicts_with_all = ["private", "redis_file"])]
+    pub(crate) redis_stdin: bool,
     /// Data folder of a private Redis
     #[arg(long, value_name = "FOLDER")]
     pub(crate) private: Option<PathBuf>,
     /// What started this process
     #[arg(long, default_value = "script")]
     pub(crate) launcher: String,
+    /// Name of the machine that it was launched from: elsewhere, workers are remote
+    #[arg(long, value_name = "HOSTNAME")]
+    pub(crate) launched_from: Option<String>,
+    /// Folder for a file per worker with what it wrote to stderr
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) message_log: Option<PathBuf>,
+    /// Folder for a file per worker with what it wrote to stdout
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) output_log: Option<PathBuf>,
+    /// Folder that all machines see, for what is too large for Redis
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) large_objects: Option<PathBuf>,
     /// End when standard input closes
     #[arg(long)]
     pub(crate) supervised: bool,
     /// Outlive the terminal
     #[arg(long, conflicts_with = "supervised")]
     pub(crate) detached: bool,
+    /// Leave it to a manager to start lost workers again, as a supervised process does
+    #[arg(long)]
+    pub(crate) managed: bool,
     /// Show everything that guests write and log
     #[arg(long)]
     pub(crate) debug: bool,
@@ -94,7 +144,22 @@ pub(crate) struct Stop {
     pub(crate) workers: Vec<String>,
 }
 
+/// The file holds a password: it must be one that nobody else can read.
+fn no_dash(path: PathBuf) -> Result<PathBuf, &'static str> {
+    if path.as_os_str() == "-" {
+        return Err(
+            "the script holds the URL of Redis, so it goes into a file; without -o, a line without secrets is printed",
+        );
+    }
+    Ok(path)
+}
+
 impl Worker {
+    /// Whether a manager looks after the workers, as long as it lives: then nobody else starts them again.
+    pub(crate) fn has_manager(&self) -> bool {
+        self.supervised || self.managed
+    }
+
     pub(crate) fn connect_timeout(&self) -> Duration {
         Duration::from_millis(self.connect_timeout)
     }

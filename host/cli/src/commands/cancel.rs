@@ -9,11 +9,11 @@ use crate::{
     exit_code::ExitCode,
     failure::Failure,
     print::{talk, text},
-    session::{Begin, Session},
+    session::{self, Begin, Session},
 };
 
 pub(crate) async fn cancel(arguments: Cancel) -> Result<ExitCode, Failure> {
-    let session = Session::open(&arguments.common, Begin::No).await?;
+    let session = session::open(&arguments.common, Begin::No).await?;
     let cancelled = if arguments.keys.is_empty() {
         session.network.cancel_queued(None).await?
     } else {

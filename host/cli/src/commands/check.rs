@@ -1,23 +1,40 @@
 //! `check`: validates a run file and everything that it names, without starting anything.
 
-use rush_launch::private_redis::{PrivateRedisError, data_folder};
-use rush_run_file::RedisLocation;
+use rush_launch::{
+    Launcher,
+    private_redis::{PrivateRedisError, data_folder},
+};
+use rush_run_file::{RedisLocation, RunFile, ShownValue};
+use rush_runtime::BytesText;
+use serde_json::json;
 
 use crate::{
-    arguments::Check,
+    arguments::{Check, Format},
     component_file::ComponentFile,
     exit_code::ExitCode,
     failure::Failure,
+    folders,
     launching::{check_output, host_processes},
-    print::{talk, text},
-    session::{self, Begin, Session},
+    loop_data::{self, DataFile},
+    print::{
+        fitting::Fitting,
+        records::{self, Record},
+        talk, text,
+    },
+    session::{self, Begin},
     writable,
 };
 
 pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
+    if arguments.show {
+        return show(&arguments);
+    }
     let (run_file, source) = session::load(&arguments.common)?;
     let component = ComponentFile::read(&run_file)?;
     check_output(&run_file)?;
+    folders::check(&run_file)?;
+    Launcher::check(&run_file, &source.location)?;
+    warn_of_local_address(&run_file, &source.location);
     let mut out = format!("Run file {}: valid\n", run_file.path.display());
     out += &format!(
         "  network {}, {} in {}\n",
@@ -27,9 +44,9 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
     );
     out += &format!(
         "Worker loop {}: {} bytes, sha256 {}\n",
-        component.name,
-        component.bytes.len(),
-        component.sha256
+        component.file.name,
+        component.file.bytes.len(),
+        component.file.sha256
     );
     for (what, interfaces) in
         [("imports", component.plugin.imports()), ("exports", component.plugin.exports())]
@@ -43,9 +60,12 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
             out += &format!("  {what} {}{items}\n", interface.name);
         }
     }
+    for DataFile { name, path, size } in loop_data::check(&run_file)? {
+        out += &format!("  data {name}: {}, {}\n", path.display(), BytesText(size));
+    }
     match &source.location {
         RedisLocation::Server { .. } => {
-            let session = Session::connect(run_file, &source, Begin::No).await?;
+            let session = session::connect(run_file, &source, Begin::No).await?;
             out += &format!("Redis: {} answers\n", session.network.address());
         }
         RedisLocation::Private => {
@@ -58,5 +78,41 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
         }
     }
     talk::data(&out);
+    Ok(ExitCode::Ok)
+}
+
+/// Workers elsewhere would look for Redis where they are.
+fn warn_of_local_address(run_file: &RunFile, redis: &RedisLocation) {
+    if let RedisLocation::Server { url, .. } = redis
+        && run_file.launcher != rush_run_file::Launcher::Local
+        && url.is_of_its_user()
+    {
+        talk::warning(format_args!(
+            "{url} means the machine that uses it: workers that [launcher] starts on others will not find this Redis"
+        ));
+    }
+}
+
+/// Every key that holds, its value, and where that comes from.
+fn show(arguments: &Check) -> Result<ExitCode, Failure> {
+    let values = session::show(&arguments.common)?;
+    let row = |shown: &ShownValue| {
+        let from = shown.origin.to_string();
+        let row =
+            json!({ "key": shown.key, "value": shown.value, "from": from, "variables": shown.variables });
+        row.as_object().cloned().unwrap_or_default()
+    };
+    let mut rows: Vec<Record> = values.iter().map(row).collect();
+    let mut columns = ["key", "value", "from", "variables"].map(str::to_owned).to_vec();
+    if arguments.format == Format::Table {
+        // What a value is made of stands in it.
+        columns.pop();
+        if let Some(width) = talk::data_width() {
+            columns = Fitting { dispensable: &[], cut: "value", usual: |_, _| false }
+                .fit(&mut rows, &columns, width)
+                .columns;
+        }
+    }
+    talk::rows(&records::render(&rows, &columns, arguments.format), arguments.format);
     Ok(ExitCode::Ok)
 }

@@ -5,11 +5,11 @@ use crate::{
     exit_code::ExitCode,
     failure::Failure,
     print::{talk, text},
-    session::{Begin, Session},
+    session::{self, Begin},
 };
 
 pub(crate) async fn empty_queue(arguments: EmptyQueue) -> Result<ExitCode, Failure> {
-    let session = Session::open(&arguments.common, Begin::No).await?;
+    let session = session::open(&arguments.common, Begin::No).await?;
     let removed = session.network.empty_queue().await?;
     talk::line(format_args!("Removed {} from the queue", text::counted(removed, "task")));
     Ok(ExitCode::Ok)

@@ -28,7 +28,7 @@ pub(crate) async fn push(arguments: Push) -> Result<ExitCode, Failure> {
         talk::line(format_args!("{count} would be pushed; nothing is written (--dry-run)"));
         return Ok(ExitCode::Ok);
     }
-    let session = Session::connect(run_file, &redis, Begin::Yes).await?;
+    let session = session::connect(run_file, &redis, Begin::Yes).await?;
     let worker = match &arguments.to {
         Some(worker) => Some(known(&session, worker).await?),
         None => None,

@@ -1,36 +1,62 @@
-//! `reset`: deletes everything that the network has in Redis.
+//! `reset`: deletes everything that the network has in Redis, or its tasks alone.
 
 use crate::{
     arguments::Reset,
     exit_code::ExitCode,
     failure::Failure,
     print::{talk, text},
-    session::{Begin, Session},
+    session::{self, Begin, Session},
 };
 
 pub(crate) async fn reset(arguments: Reset) -> Result<ExitCode, Failure> {
-    let session = Session::open(&arguments.common, Begin::No).await?;
-    network(&session).await?;
+    let session = session::open(&arguments.common, Begin::No).await?;
+    if arguments.tasks {
+        tasks(&session).await?;
+    } else if !network(&session).await? {
+        talk::line(format_args!(
+            "Network {} is reset: it held no worker and no task",
+            session.run_file.network
+        ));
+    }
     Ok(ExitCode::Ok)
 }
 
-/// Resets the network of a session, and says what that meant, if it meant anything.
-pub(crate) async fn network(session: &Session) -> Result<(), Failure> {
+/// Deletes the tasks of a network; its workers stay.
+async fn tasks(session: &Session) -> Result<(), Failure> {
+    let deleted = session.network.reset_tasks().await?;
     let running = session.network.running_workers().await?.len() as u64;
+    let stay = match running {
+        0 => String::new(),
+        1 => "; 1 worker goes on".to_owned(),
+        running => format!("; {running} workers go on"),
+    };
+    let network = &session.run_file.network;
+    talk::line(format_args!(
+        "The tasks of network {network} are reset: {} deleted{stay}",
+        text::counted(deleted, "task")
+    ));
+    Ok(())
+}
+
+/// Resets the network of a session, and says what that meant, if it meant anything. Answers whether it did.
+pub(crate) async fn network(session: &Session) -> Result<bool, Failure> {
+    let running = session.network.running_workers().await?.len() as u64;
+    let workers: u64 = session.network.worker_counts().await?.iter().map(|(_, count)| count).sum();
     let tasks = session.network.counts().await?;
     let tasks = tasks.queued + tasks.running + tasks.finished + tasks.failed;
     session.network.reset().await?;
-    let network = &session.run_file.network;
-    match (tasks, running) {
-        (0, 0) => {}
-        (_, 0) => {
-            talk::line(format_args!("Network {network} is reset: {} deleted", text::counted(tasks, "task")));
-        }
-        _ => talk::line(format_args!(
-            "Network {network} is reset: {} deleted; {} will notice and end",
-            text::counted(tasks, "task"),
-            text::counted(running, "worker"),
-        )),
+    if tasks + workers == 0 {
+        return Ok(false);
     }
-    Ok(())
+    let notice = match running {
+        0 => String::new(),
+        running => format!("; {} will notice and end", text::counted(running, "worker")),
+    };
+    talk::line(format_args!(
+        "Network {} is reset: {}, {} deleted{notice}",
+        session.run_file.network,
+        text::counted(workers, "worker"),
+        text::counted(tasks, "task")
+    ));
+    Ok(true)
 }

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use rush_launch::{
-    local::{Supervision, Talk},
+    Launch, Launched, Launcher,
+    local::Talk,
     signals::{EndSignal, Interrupts},
 };
-use rush_network::{Counts, Parts, State, StopReason, WorkerId, WorkerInfo};
+use rush_network::{
+    Counts, Heart, HeartSettings, Parts, State, StopReason, WorkerId, WorkerInfo, WorkerState,
+};
 
 use crate::{
     arguments::Run,
@@ -14,7 +17,7 @@ use crate::{
     component_file::ComponentFile,
     exit_code::ExitCode,
     failure::Failure,
-    launching::{Launch, check_output},
+    launching::{self, check_output},
     manager::{
         outcome::Outcome,
         report, results_file,
@@ -33,17 +36,16 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
         interrupt = interrupts.next() => return Ok(interrupt.signal().into()),
     };
     let Some(Prepared { session, component, before }) = prepared else { return Ok(ExitCode::Ok) };
-    let launch = Launch {
-        session: &session,
-        component: &component,
-        count: arguments.workers.unwrap_or(session.run_file.workers.count),
-        supervision: Supervision::Supervised,
-        talk: Talk::Pipe,
-        debug: arguments.debug,
+    let program = session::this_program()?;
+    let launch = Launch::new(&session, &program)?.talk(Talk::Pipe).debug(arguments.debug);
+    // Until processes are started, which is one step at the end of this, there is nothing that would have to end first, either.
+    let (heart, launched) = tokio::select! {
+        begun = begin(&arguments, &session, &component, &launch) => begun?,
+        interrupt = interrupts.next() => return Ok(interrupt.signal().into()),
     };
-    let launched = launch.start().await?;
-    let ids: Vec<WorkerId> = launched.workers.iter().flatten().cloned().collect();
-    let watched = Watch::new(&session, launched, &before).until_all_ended(&mut interrupts).await?;
+    let ids: Vec<WorkerId> = launched.ids();
+    let watched = Watch::new(&session, &launch, launched, &before).until_all_ended(&mut interrupts).await;
+    heart.stop().await;
     let signal = interrupts.first();
     if !watched.buried {
         talk::warning(format_args!(
@@ -55,6 +57,29 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
         code = conclude(&arguments, &session, &ids, &before, &watched, signal) => code,
         interrupt = interrupts.next() => Ok(interrupt.signal().into()),
     }
+}
+
+/// Starts the host processes. What can fail comes before them: nobody would watch over those that were left.
+async fn begin(
+    arguments: &Run,
+    session: &Session,
+    component: &ComponentFile,
+    launch: &Launch<'_>,
+) -> Result<(Heart, Launched), Failure> {
+    let heart = heart(session).await?;
+    let count = arguments.workers.unwrap_or(session.run_file.workers.count);
+    Ok((heart, launching::start(session, component, launch, count).await?))
+}
+
+/// A heart that beats for nobody, and buries: not every process that fails is seen to die, and all of them may.
+async fn heart(session: &Session) -> Result<Heart, Failure> {
+    let heartbeat = &session.run_file.heartbeat;
+    let settings = HeartSettings {
+        period: heartbeat.period.as_std(),
+        expire: heartbeat.expire.as_std(),
+        ..HeartSettings::default()
+    };
+    Ok(Heart::start(&session.network, settings).await?)
 }
 
 struct Prepared {
@@ -69,7 +94,9 @@ async fn prepare(arguments: &Run) -> Result<Option<Prepared>, Failure> {
     // What can be wrong without a Redis is told before one is asked.
     check_output(&run_file)?;
     let component = ComponentFile::read(&run_file)?;
-    let session = Session::connect(run_file, &source, Begin::Yes).await?;
+    let session = session::connect(run_file, &source, Begin::Yes).await?;
+    // A launch that is refused should not have cost anything.
+    Launcher::of(&session)?;
     if arguments.fresh {
         reset::network(&session).await?;
     }
@@ -96,8 +123,11 @@ async fn conclude(
     watched: &Watched,
     signal: Option<EndSignal>,
 ) -> Result<ExitCode, Failure> {
-    let workers: Vec<WorkerInfo> =
-        session.network.workers().await?.into_iter().filter(|worker| ids.contains(&worker.id)).collect();
+    let workers: Vec<WorkerInfo> = session.network.workers_of(ids).await?;
+    if let (Some(code), true) = (watched.broken, workers.is_empty()) {
+        // Why is told already, and there is nothing to report.
+        return Ok(signal.map_or(code, Into::into));
+    }
     let after = session.network.counts().await?;
     let done = after.finished.saturating_sub(before.finished);
     talk::line(format_args!(
@@ -107,16 +137,20 @@ async fn conclude(
     ));
     finish(session, &workers, after).await?;
     let stop = session.conditions();
+    // A process that could not register its workers is a broken one; all others were in the network once.
+    let complete = watched.broken.is_none() && signal.is_none();
     let outcome = Outcome {
         signal,
         broken: watched.broken,
         workers: &workers,
+        removed: if complete { ids.len().saturating_sub(workers.len()) } else { 0 },
         stop_met: (!stop.is_empty()).then(|| stop.met(&after, watched.elapsed).is_some()),
+        exact: stop.exact,
         failed_tasks: after.failed.saturating_sub(before.failed),
         fail_on_failed: arguments.fail_on_failed,
     };
     let code = outcome.exit_code();
-    explain(code);
+    explain(code, &outcome);
     Ok(code)
 }
 
@@ -150,13 +184,37 @@ async fn finish(session: &Session, workers: &[WorkerInfo], counts: Counts) -> Re
     Ok(())
 }
 
-fn explain(code: ExitCode) {
+fn explain(code: ExitCode, outcome: &Outcome<'_>) {
+    let given_up = outcome.workers.iter().filter(|worker| {
+        worker.state == WorkerState::Lost
+            && worker.max_restarts > 0
+            && worker.restarts() >= u64::from(worker.max_restarts)
+    });
+    let given_up = given_up.count() as u64;
+    if given_up > 0 {
+        talk::warning(format_args!(
+            "{} lost for good: [workers] max_restarts is used up",
+            text::counted(given_up, "worker")
+        ));
+    }
+    if outcome.removed > 0 {
+        talk::warning(format_args!(
+            "the network was reset meanwhile, or Redis came back without its data: it does not know {} of this run",
+            text::counted(outcome.removed as u64, "worker")
+        ));
+    }
     match code {
+        ExitCode::NoWorkers if outcome.stop_met.is_none() => {
+            talk::warning(format_args!("the run ended for want of workers (exit code 7)"));
+        }
         ExitCode::NoWorkers => talk::warning(format_args!(
             "the run ended for want of workers: what [stop] asks for is not reached (exit code 7)"
         )),
         ExitCode::LoopError => talk::warning(format_args!("a worker loop did not end well (exit code 9)")),
         ExitCode::FailedTasks => talk::warning(format_args!("tasks have failed (exit code 8)")),
+        ExitCode::Ok if outcome.stop_met == Some(false) => {
+            talk::line(format_args!("All workers have ended before what [stop] asks for was reached"));
+        }
         _ => {}
     }
 }

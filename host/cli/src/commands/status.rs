@@ -1,4 +1,4 @@
-//! `status`: how many workers and tasks are in each state.
+//! `status`: how many workers and tasks are in each state, and how many of the running ones are silent.
 
 use rush_network::{Counts, WorkerState};
 use serde_json::json;
@@ -8,21 +8,28 @@ use crate::{
     exit_code::ExitCode,
     failure::Failure,
     print::{records, talk},
-    session::{Begin, Session},
+    session::{self, Begin},
+    silence,
 };
 
 pub(crate) async fn status(arguments: Status) -> Result<ExitCode, Failure> {
-    let session = Session::open(&arguments.common, Begin::No).await?;
+    let session = session::open(&arguments.common, Begin::No).await?;
     let workers = session.network.worker_counts().await?;
     let tasks = session.network.counts().await?;
+    let running = session.network.running_workers().await?;
+    let silent = silence::silent(&session, &running).await?.len();
     let format = if arguments.json { Format::Json } else { arguments.format };
-    talk::data(&render(session.run_file.network.as_str(), &workers, &tasks, format)?);
+    talk::data(&render(session.run_file.network.as_str(), &workers, silent, &tasks, format)?);
+    if format == Format::Table {
+        silence::tell(&session, silent, running.len());
+    }
     Ok(ExitCode::Ok)
 }
 
 fn render(
     network: &str,
     workers: &[(WorkerState, u64)],
+    silent: usize,
     tasks: &Counts,
     format: Format,
 ) -> Result<String, Failure> {
@@ -31,7 +38,10 @@ fn render(
     let tasks = serde_json::to_value(tasks).map_err(Failure::internal)?;
     Ok(match format {
         Format::Json | Format::Jsonl => {
-            json!({ "network": network, "workers": by_state, "tasks": tasks }).to_string() + "\n"
+            let document = json!({
+                "network": network, "workers": by_state, "without_heartbeat": silent, "tasks": tasks
+            });
+            document.to_string() + "\n"
         }
         Format::Table | Format::Csv => {
             let rows = |what: &str, counts: &serde_json::Map<String, serde_json::Value>| {
@@ -59,8 +69,8 @@ mod tests {
         let workers = WorkerState::ALL.map(|state| (state, state as u64));
         let tasks = Counts { queued: 1, running: 2, finished: 3, failed: 4 };
         assert_eq!(
-            render("branin", &workers, &tasks, Format::Json).unwrap(),
-            r#"{"network":"branin","workers":{"running":0,"terminated":1,"killed":2,"lost":3},"tasks":{"queued":1,"running":2,"finished":3,"failed":4}}
+            render("branin", &workers, 2, &tasks, Format::Json).unwrap(),
+            r#"{"network":"branin","workers":{"running":0,"terminated":1,"killed":2,"lost":3},"without_heartbeat":2,"tasks":{"queued":1,"running":2,"finished":3,"failed":4}}
 "#
         );
     }

@@ -1,87 +1,122 @@
 //! `stop`: asks workers to end, or ends them.
 
-use std::time::Duration;
-
-use rush_network::{Burial, Network, WorkerId};
-use tokio::time::Instant;
+use rush_launch::{kill, terminate, until_ended};
+use rush_network::{Burial, WorkerId};
 
 use crate::{
     arguments::Stop,
     exit_code::ExitCode,
     failure::Failure,
+    interruptible::{Undone, interruptible},
     print::{talk, text},
-    session::{Begin, Session},
+    session::{self, Begin, Session},
+    silence,
 };
 
 pub(crate) async fn stop(arguments: Stop) -> Result<ExitCode, Failure> {
-    let session = Session::open(&arguments.common, Begin::No).await?;
+    let undone = Undone::new("no worker was asked to end");
+    interruptible(&undone, Box::pin(until_stopped(&arguments, &undone))).await
+}
+
+async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Failure> {
+    let session = session::open(&arguments.common, Begin::No).await?;
     let network = &session.network;
     let running = network.running_workers().await?;
-    let chosen = choose(&arguments.workers, running)?;
+    let named = !arguments.workers.is_empty();
+    let chosen = if named { choose(&session, &arguments.workers, &running).await? } else { running };
     if chosen.is_empty() {
-        talk::line(format_args!("No worker is running"));
+        talk::line(format_args!("{} is running", if named { "None of these workers" } else { "No worker" }));
         return Ok(ExitCode::Ok);
     }
     if arguments.kill {
+        undone.set("not all of the workers are killed");
         let killed = kill(network, &chosen).await?;
         talk::line(format_args!("Killed {}", text::counted(killed, "worker")));
         return Ok(ExitCode::Ok);
     }
-    let asked = network.terminate(&chosen).await?.into_iter().filter(|asked| *asked).count() as u64;
-    talk::line(format_args!("Asked {} to end after their task", text::counted(asked, "worker")));
-    if !arguments.terminate {
-        let left = wait(network, &chosen, session.grace()).await?;
-        if !left.is_empty() {
-            let killed = kill(network, &left).await?;
-            talk::line(format_args!(
-                "Killed {} that did not end within {}",
-                text::counted(killed, "worker"),
-                session.run_file.stop.grace
-            ));
-        }
+    let silent = silence::silent(&session, &chosen).await?;
+    undone.set("not all of the workers are asked to end");
+    let asked = terminate(network, &chosen).await?;
+    undone.set("workers end after their task, and those left are not killed now");
+    let whose = if asked == 1 { "its" } else { "their" };
+    talk::line(format_args!("Asked {} to end after {whose} task", text::counted(asked, "worker")));
+    if arguments.terminate {
+        silence::tell(&session, silent.len(), chosen.len());
+        return Ok(ExitCode::Ok);
     }
-    Ok(ExitCode::Ok)
+    let (silent, alive): (Vec<WorkerId>, Vec<WorkerId>) =
+        chosen.into_iter().partition(|worker| silent.contains(worker));
+    let (ended, buried) = tokio::join!(end(&session, &alive), bury(&session, &silent));
+    ended.and(buried).map(|()| ExitCode::Ok)
 }
 
-/// The running workers among those named; all without a name. Others are warned about and skipped.
-fn choose(named: &[String], running: Vec<WorkerId>) -> Result<Vec<WorkerId>, Failure> {
-    if named.is_empty() {
-        return Ok(running);
+/// Waits until these workers have ended, and kills those that do not in time.
+async fn end(session: &Session, workers: &[WorkerId]) -> Result<(), Failure> {
+    let left = until_ended(&session.network, workers, session.grace()).await?;
+    if !left.is_empty() {
+        let killed = kill(&session.network, &left).await?;
+        talk::line(format_args!(
+            "Killed {} that did not end within {}",
+            text::counted(killed, "worker"),
+            session.run_file.stop.grace
+        ));
     }
-    let mut chosen = Vec::new();
+    Ok(())
+}
+
+/// Declares workers lost that have no heartbeat, so that their tasks get what the run file has for those of the lost. Who is
+/// heard again ends as all others do.
+async fn bury(session: &Session, silent: &[WorkerId]) -> Result<(), Failure> {
+    if silent.is_empty() {
+        return Ok(());
+    }
+    let heartbeat = &session.run_file.heartbeat;
+    let one = silent.len() == 1;
+    talk::line(format_args!(
+        "{} of them {} no heartbeat, and will be declared lost if it is still missing after `[heartbeat] expire`, {}",
+        silent.len(),
+        if one { "has" } else { "have" },
+        heartbeat.expire
+    ));
+    let burials = session.network.detect_lost(heartbeat.period.as_std(), heartbeat.expire.as_std()).await?;
+    let (mut lost, mut tasks) = (0, (0, 0));
+    for (_, burial) in &burials {
+        if let Burial::Ended { failed, requeued, .. } = burial {
+            lost += 1;
+            tasks = (tasks.0 + failed, tasks.1 + requeued);
+        }
+    }
+    if lost > 0 {
+        talk::line(format_args!(
+            "{} lost: {} failed, {} queued again",
+            text::counted(lost, "worker"),
+            text::counted(tasks.0, "task"),
+            tasks.1
+        ));
+    }
+    let running = session.network.running_workers().await?;
+    let heard: Vec<WorkerId> = silent.iter().filter(|worker| running.contains(worker)).cloned().collect();
+    end(session, &heard).await
+}
+
+/// The running workers among those named, each once. Others are warned about and skipped.
+async fn choose(session: &Session, named: &[String], running: &[WorkerId]) -> Result<Vec<WorkerId>, Failure> {
+    let mut ids: Vec<WorkerId> = Vec::new();
     for name in named {
         let id = WorkerId::parse(name).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        if running.contains(&id) {
-            chosen.push(id);
-        } else {
-            talk::warning(format_args!("worker `{id}` is not running, so it is skipped"));
+        if !ids.contains(&id) {
+            ids.push(id);
         }
     }
-    Ok(chosen)
-}
-
-/// Kills workers, and answers how many were running.
-pub(crate) async fn kill(network: &Network, workers: &[WorkerId]) -> Result<u64, Failure> {
-    let mut killed = 0;
-    for worker in workers {
-        if let Burial::Ended { .. } = network.kill(worker).await? {
-            killed += 1;
+    let known = session.network.workers_of(&ids).await?;
+    ids.retain(|id| {
+        let runs = running.contains(id);
+        if !runs {
+            let ended = known.iter().any(|worker| worker.id == *id);
+            let why = if ended { "has ended already" } else { "is unknown" };
+            talk::warning(format_args!("worker `{id}` {why}, so it is skipped"));
         }
-    }
-    Ok(killed)
-}
-
-/// Waits until these workers have ended, and answers those that have not.
-async fn wait(network: &Network, workers: &[WorkerId], patience: Duration) -> Result<Vec<WorkerId>, Failure> {
-    let deadline = Instant::now() + patience;
-    let mut pause = Duration::from_millis(5);
-    loop {
-        let running = network.running_workers().await?;
-        let left: Vec<WorkerId> = workers.iter().filter(|worker| running.contains(worker)).cloned().collect();
-        if left.is_empty() || Instant::now() >= deadline {
-            return Ok(left);
-        }
-        tokio::time::sleep_until((Instant::now() + pause).min(deadline)).await;
-        pause = (pause * 2).min(Duration::from_millis(200));
-    }
+        runs
+    });
+    Ok(ids)
 }

@@ -10,14 +10,14 @@ use crate::{
     exit_code::ExitCode,
     failure::Failure,
     print::{records, talk, text},
-    session::{Begin, Session},
+    session::{self, Begin},
     task_rows::TaskRows,
     whole_file,
 };
 
 pub(crate) async fn tasks(arguments: Tasks) -> Result<ExitCode, Failure> {
     let format = format(&arguments)?;
-    let session = Session::open(&arguments.common, Begin::No).await?;
+    let session = session::open(&arguments.common, Begin::No).await?;
     let mut states: Vec<State> = arguments.state.iter().map(|state| State::from(*state)).collect();
     states.sort_unstable();
     states.dedup();
@@ -95,12 +95,7 @@ fn to_stdout(rows: &TaskRows, format: FileFormat) -> Result<(), Failure> {
     rows.write(format, &mut out).map_err(Failure::internal)?;
     match String::from_utf8(out) {
         // Only CSV can hold what a terminal would obey.
-        Ok(text) if talk::data_to_terminal() => {
-            text.split_inclusive('\n').for_each(|line| {
-                let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-                talk::data(&(text::harmless(line).into_owned() + end));
-            });
-        }
+        Ok(text) if talk::data_to_terminal() => talk::data(&text::harmless_lines(&text)),
         Ok(text) => talk::bytes(text.as_bytes()),
         Err(error) => talk::bytes(error.as_bytes()),
     }

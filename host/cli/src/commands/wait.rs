@@ -1,4 +1,4 @@
-//! `wait`: until tasks are done.
+//! `wait`: until tasks are done, or workers have registered.
 //!
 //! A finish publishes nothing, because that would cost every task; so this looks, at first every 5 ms, later every 250.
 
@@ -9,12 +9,17 @@ use tokio::time::Instant;
 
 use crate::{
     arguments::Wait,
-    commands::cancel::{parsed, unknown},
+    commands::{
+        cancel::{parsed, unknown},
+        wait_for_workers,
+    },
     exit_code::ExitCode,
     failure::Failure,
+    interruptible::{Undone, interruptible},
     manager::report,
     print::{talk, text},
-    session::{Begin, Session},
+    session::{self, Begin, Session},
+    silence::Silence,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -35,23 +40,38 @@ enum Goal {
 }
 
 pub(crate) async fn wait(arguments: Wait) -> Result<ExitCode, Failure> {
-    let session = Session::open(&arguments.common, Begin::No).await?;
+    let undone = Undone::new("workers go on, and nobody waits for them");
+    interruptible(&undone, Box::pin(until_reached(arguments))).await
+}
+
+async fn until_reached(arguments: Wait) -> Result<ExitCode, Failure> {
+    let workers = wait_for_workers::goal(&arguments)?;
+    let session = session::open(&arguments.common, Begin::No).await?;
+    let timeout = arguments.timeout.map(|timeout| timeout.0);
+    if let Some(goal) = workers {
+        return wait_for_workers::wait(&session, &goal, timeout).await;
+    }
     let mut goal = match (arguments.tasks, arguments.keys.as_slice()) {
         (Some(tasks), _) => Goal::Finished(tasks),
         (None, []) => Goal::Idle(Quiet::default()),
         (None, keys) => Goal::Settled(existing(&session, keys).await?),
     };
-    let deadline = arguments.timeout.and_then(|timeout| Instant::now().checked_add(timeout.as_std()));
-    let mut pause = FIRST_PAUSE;
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let (mut pause, mut silence) = (FIRST_PAUSE, Silence::default());
     loop {
         // Read before the tasks: the last worker may settle the last task and end in between.
-        let nobody_runs = session.network.running_workers().await?.is_empty();
+        let running = session.network.running_workers().await?;
+        let nobody_runs = running.is_empty();
         let left = goal.left(&session, nobody_runs).await?;
         if left.is_empty() {
             return tell(&session, ExitCode::Ok).await;
         }
         if nobody_runs {
             talk::warning(format_args!("no worker is running, but {left} (exit code 7)"));
+            return tell(&session, ExitCode::NoWorkers).await;
+        }
+        if silence.is_final(&session, &running).await? {
+            talk::warning(format_args!("no worker has a heartbeat, but {left} (exit code 7)"));
             return tell(&session, ExitCode::NoWorkers).await;
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -99,7 +119,7 @@ impl Goal {
                 let Counts { queued, running, .. } = counts;
                 let quiet = quiet.since(counts, Instant::now());
                 if queued + running > 0 {
-                    format!("{queued} tasks are queued and {running} running")
+                    format!("{} queued and {running} running", is_or_are(queued))
                 } else if nobody_runs || quiet >= QUIET {
                     String::new()
                 } else {

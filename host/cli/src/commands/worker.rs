@@ -1,7 +1,12 @@
 //! `worker`: be one host process. This is what launchers start.
 
-use std::{os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    io::{self, Read as _},
+    os::{fd::AsFd as _, unix::fs::PermissionsExt as _},
+    path::Path,
+};
 
+use rush_launch::RunRedis;
 use rush_network::Settings;
 use secrecy::SecretString;
 
@@ -11,10 +16,14 @@ use crate::{
     exit_code::ExitCode,
     failure::Failure,
     host_process,
-    session::{Begin, Redis, open_private},
+    session::{Begin, this_program},
 };
 
+/// Longer than any URL: who sends more sends something else.
+const LONGEST_URL: usize = 64 << 10;
+
 pub(crate) fn worker(arguments: Worker) -> Result<ExitCode, Failure> {
+    check(&arguments)?;
     if arguments.detached {
         rush_launch::detach::leave_terminal();
         rush_launch::detach::close_inherited();
@@ -33,14 +42,30 @@ pub(crate) fn worker(arguments: Worker) -> Result<ExitCode, Failure> {
     code
 }
 
+/// Each worker that comes again has an id and an incarnation that it had; which belongs to which is told by their places.
+fn check(arguments: &Worker) -> Result<(), Failure> {
+    let (workers, ids, again) = (arguments.workers as usize, arguments.ids.len(), arguments.again.len());
+    let wrong = |text: String| Err(Failure::new(ExitCode::Usage, text));
+    if again > 0 && again != ids {
+        return wrong(format!(
+            "--again stands {again} times, and --id {ids} times: each --id needs its --again"
+        ));
+    }
+    if ids > workers || again > 0 && ids < workers {
+        return wrong(format!("--id stands {ids} times, and --workers says {workers}"));
+    }
+    Ok(())
+}
+
 /// The URL never comes from the command line, which everybody on the machine can read.
-fn redis(arguments: &Worker) -> Result<Redis, Failure> {
+fn redis(arguments: &Worker) -> Result<RunRedis, Failure> {
     if let Some(data) = &arguments.private {
         let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(Failure::internal)?;
-        return Ok(Redis::Private(runtime.block_on(open_private(data, Begin::No))?));
+        return Ok(runtime.block_on(RunRedis::open_private(data, Begin::No, &this_program()?))?);
     }
     let url = match &arguments.redis_file {
         Some(file) => url_from(file)?,
+        None if arguments.redis_stdin => first_line()?,
         None => environment::get(environment::REDIS_URL).map(SecretString::from).ok_or_else(|| {
             Failure::with_hint(
                 ExitCode::Redis,
@@ -49,7 +74,7 @@ fn redis(arguments: &Worker) -> Result<Redis, Failure> {
             )
         })?,
     };
-    Ok(Redis::Server { url })
+    Ok(RunRedis::Server { url })
 }
 
 fn url_from(file: &Path) -> Result<SecretString, Failure> {
@@ -64,4 +89,64 @@ fn url_from(file: &Path) -> Result<SecretString, Failure> {
     }
     let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     Ok(SecretString::from(text.trim().to_owned()))
+}
+
+/// Byte by byte, because what follows is not ours: the end of standard input is what a supervised process waits for.
+fn first_line() -> Result<SecretString, Failure> {
+    let wrong = |text: String| {
+        Failure::with_hint(
+            ExitCode::Redis,
+            format!("no URL of Redis on standard input: {text}"),
+            "what starts the worker must hand standard input on; else put the URL into a file there and name it in `[launcher.command] redis_file`",
+        )
+    };
+    let stdin = io::stdin().as_fd().try_clone_to_owned().map_err(|error| wrong(error.to_string()))?;
+    let mut line = Vec::new();
+    let mut stdin = std::fs::File::from(stdin);
+    let mut byte = [0];
+    while stdin.read(&mut byte).map_err(|error| wrong(error.to_string()))? == 1 && byte != *b"\n" {
+        if line.len() == LONGEST_URL {
+            return Err(wrong("its first line is too long".to_owned()));
+        }
+        line.extend(byte);
+    }
+    match String::from_utf8(line) {
+        Ok(line) if line.trim().is_empty() => Err(wrong("it is empty".to_owned())),
+        Ok(line) => Ok(SecretString::from(line.trim().to_owned())),
+        Err(_) => Err(wrong("it is not text".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        worker: Worker,
+    }
+
+    fn is_fine(words: &str) -> bool {
+        let words = format!("worker --network n --config c {words}");
+        check(&Line::try_parse_from(words.split_whitespace()).unwrap().worker).is_ok()
+    }
+
+    #[test]
+    fn each_worker_that_comes_again_has_an_id_and_an_incarnation() {
+        assert!(is_fine("--workers 2 --id a --again 1 --id b --again 4"));
+        assert!(!is_fine("--workers 2 --id a --again 1 --id b"));
+        assert!(!is_fine("--workers 1 --id a --again 1 --again 2"));
+        assert!(!is_fine("--workers 1 --again 1"));
+        assert!(!is_fine("--workers 2 --id a --again 1"), "the second would be somebody new");
+    }
+
+    #[test]
+    fn new_workers_may_be_named_but_no_more_than_there_are() {
+        assert!(is_fine("--workers 2"));
+        assert!(is_fine("--workers 2 --id a"));
+        assert!(!is_fine("--workers 1 --id a --id b"));
+    }
 }

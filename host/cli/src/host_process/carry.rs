@@ -1,22 +1,25 @@
 //! Carrying workers: from a configuration in Redis to the end of the last loop.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
-use rush_network::{EndKind, Error, HeartSettings, Network, Registration, Settings, WorkerId};
-use rush_runtime::{Capacity, Engine, LoopContext, Plugin, PreparedLoop};
+use rush_launch::Configuration;
+use rush_network::{EndKind, Error, HeartSettings, Network, Settings};
+use rush_runtime::{Capacity, Engine, LoopContext, Output, Plugin, PreparedLoop};
 use tokio::task::JoinSet;
 
 use crate::{
     arguments::Worker,
     component_file::{compiler, limits},
-    configuration::Configuration,
     exit_code::ExitCode,
     failure::Failure,
     host_process::{
-        patience::patiently,
+        data_files,
+        log_files::LogFolders,
+        patience::{Waits, patiently},
         pulse::{Patience, Pulse},
-        voice::Voices,
+        registering::register,
+        restarting::Restarter,
+        voice::{Hearing, Voices},
     },
     session::network_id,
 };
@@ -43,12 +46,17 @@ impl Carrier {
     async fn run(self) -> Result<ExitCode, Failure> {
         let arguments = &self.arguments;
         let id = network_id(&arguments.network)?;
-        let patience = arguments.connect_timeout();
-        let network =
-            patiently(patience, async || Network::connect(id.clone(), &self.settings).await).await?;
+        let folders =
+            LogFolders { message: arguments.message_log.clone(), output: arguments.output_log.clone() };
+        folders.make()?;
+        let unavailable = arguments.connect_timeout();
+        let waits = Waits { unavailable, full: Duration::ZERO };
+        let network = patiently(waits, async || Network::connect(id.clone(), &self.settings).await).await?;
         let configuration = Configuration::load(&network, &arguments.config).await?;
         network.set_max_value(usize::try_from(configuration.max_value).unwrap_or(usize::MAX));
-        let prepared = prepare(&network, &configuration, arguments.workers).await?;
+        let large_objects = arguments.large_objects.as_deref();
+        let prepared = prepare(&network, &configuration, large_objects, arguments.workers).await?;
+        let data = data_files::load(&network, &configuration.data, large_objects).await?;
 
         let heart = HeartSettings {
             period: configuration.period,
@@ -58,11 +66,14 @@ impl Carrier {
         let mut pulse = Pulse::start(
             network.clone(),
             heart,
-            Patience { connect: patience, grace: configuration.grace },
+            Patience {
+                begin: Waits { unavailable, full: configuration.start_timeout },
+                grace: configuration.grace,
+            },
             arguments.supervised,
+            Restarter::new(arguments, &self.settings.url, configuration.start_timeout),
         )?;
-        let workers = self.register(&network, &configuration).await;
-        let workers = match workers {
+        let workers = match register(&network, arguments, &configuration).await {
             Ok(workers) => workers,
             Err(error) => {
                 pulse.stop();
@@ -70,15 +81,16 @@ impl Carrier {
             }
         };
 
-        let voices = Voices::start(arguments.debug);
+        let voices = Voices::start(Hearing::of(&configuration, folders, arguments.debug));
         let args: Arc<str> = configuration.args.as_str().into();
         let mut loops = JoinSet::new();
         for (worker, seed) in workers {
             let prepared = prepared.clone();
-            let context = LoopContext { args: Arc::clone(&args), ..LoopContext::new(seed) };
-            let output = voices.of(worker.id());
+            let context = LoopContext { args: Arc::clone(&args), seed, data: Arc::clone(&data) };
+            let voice = voices.of(&worker);
             loops.spawn(async move {
-                let end = prepared.run(worker.clone(), context, output).await;
+                let end = prepared.run(worker.clone(), context, Arc::clone(&voice) as Arc<dyn Output>).await;
+                voice.finish(&end).await;
                 let kind = end.kind;
                 match worker.end(&end).await {
                     // Who was killed, lost or removed has ended already.
@@ -103,44 +115,16 @@ impl Carrier {
         voices.finish();
         Ok(pulse.stop().unwrap_or(code))
     }
-
-    async fn register(
-        &self,
-        network: &Network,
-        configuration: &Configuration,
-    ) -> Result<Vec<(rush_network::Worker, u64)>, Failure> {
-        let arguments = &self.arguments;
-        let count = arguments.workers;
-        let first = match arguments.first_index {
-            Some(first) => first,
-            None => network.take_indices(count.into()).await?,
-        };
-        let mut ids = Vec::new();
-        for id in &arguments.ids {
-            ids.push(WorkerId::parse(id).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?);
-        }
-        let mut ids = ids.into_iter();
-        let registrations = (0..u64::from(count)).map(|place| {
-            let registration = Registration {
-                id: ids.next(),
-                launcher: arguments.launcher.clone(),
-                period: configuration.period,
-                expire: configuration.expire,
-                ..Registration::default()
-            };
-            async move { Ok((network.register(registration).await?, configuration.seed_of(first + place))) }
-        });
-        join_all(registrations).await.into_iter().collect()
-    }
 }
 
 async fn prepare(
     network: &Network,
     configuration: &Configuration,
+    large_objects: Option<&Path>,
     workers: u32,
 ) -> Result<PreparedLoop, Failure> {
     let component = &configuration.worker_loop;
-    let bytes = network.blob(&component.sha256).await?.ok_or_else(|| {
+    let bytes = network.blob(&component.sha256, large_objects).await?.ok_or_else(|| {
         Failure::with_hint(
             ExitCode::Redis,
             format!("network `{}` does not hold the component {}", network.id(), component.sha256),

@@ -9,7 +9,14 @@ use rush_launch::{
 use rush_network::{Heart, HeartSettings, Network};
 use tokio::sync::oneshot;
 
-use crate::{exit_code::ExitCode, failure::Failure, host_process::patience::patiently};
+use crate::{
+    exit_code::ExitCode,
+    failure::Failure,
+    host_process::{
+        patience::{Waits, patiently},
+        restarting::Restarter,
+    },
+};
 
 pub(crate) struct Pulse {
     stop: Option<oneshot::Sender<()>>,
@@ -18,11 +25,11 @@ pub(crate) struct Pulse {
 
 /// How long to wait for others.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// For Redis, to connect.
-    pub(crate) connect: Duration,
+pub(super) struct Patience {
+    /// For Redis, to begin with.
+    pub(super) begin: Waits,
     /// For workers, to end.
-    pub(crate) grace: Duration,
+    pub(super) grace: Duration,
 }
 
 impl Pulse {
@@ -32,6 +39,7 @@ impl Pulse {
         heart: HeartSettings,
         patience: Patience,
         supervised: bool,
+        restarter: Option<Restarter>,
     ) -> Result<Self, Failure> {
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = std::sync::mpsc::sync_channel(1);
@@ -53,13 +61,15 @@ impl Pulse {
                         None
                     };
                     let heart =
-                        patiently(patience.connect, async || Heart::start(&network, heart).await).await?;
+                        patiently(patience.begin, async || Heart::start(&network, heart).await).await?;
                     Ok((heart, interrupts, watchdog))
                 };
                 match begun.await {
                     Ok((heart, interrupts, watchdog)) => {
                         let _ = ready.send(Ok(()));
+                        let restarts = restarter.map(|restarter| restarter.spawn(network.clone()));
                         let code = supervise(&network, patience.grace, interrupts, watchdog, stopped).await;
+                        drop(restarts);
                         heart.stop().await;
                         code
                     }

@@ -1,111 +1,168 @@
-//! What guests say: lines with the worker's name in front, to standard error, by a thread of its own, so that nobody waits.
+//! What guests say, and where it goes: to the terminal, into files, into Redis. None of these holds a guest up.
 
-use std::{
-    io::Write as _,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
-    thread::JoinHandle,
-};
+use std::{path::Path, sync::Arc, time::SystemTime};
 
-use rush_network::WorkerId;
+use rush_launch::Configuration;
+use rush_network::{End, EndKind, LogEvent, LogLevel, Worker};
 use rush_runtime::{Level, LogMessage, Output, Stream};
 
-use crate::print::text::harmless;
+use crate::{
+    host_process::{
+        log_files::{LogFiles, LogFolders, WorkerFiles},
+        log_sink::{HOST, LogSink},
+        log_thresholds::Thresholds,
+        terminal::{Lines, Terminal},
+    },
+    print::text::{harmless, timestamp},
+};
 
-/// Lines that may wait to be written; a guest that says more, faster than anybody can read, is cut short, and that is said.
-const WAITING: usize = 4096;
-
-pub(crate) struct Voices {
-    sender: SyncSender<String>,
-    lost: Arc<AtomicU64>,
+/// What becomes of what guests say.
+pub(super) struct Hearing {
+    /// Everything is shown, not only warnings and errors.
     debug: bool,
-    writer: JoinHandle<()>,
+    /// Where files are written.
+    folders: LogFolders,
+    /// Which messages are stored.
+    thresholds: Thresholds,
+    /// So many messages a worker gathers before it stores them.
+    buffer: u32,
+    /// What stored messages have as their caller: the component's name.
+    caller: String,
+}
+
+impl Hearing {
+    /// What the run file of a configuration asks for.
+    pub(super) fn of(configuration: &Configuration, folders: LogFolders, debug: bool) -> Self {
+        let component = Path::new(&configuration.worker_loop.name).file_stem().unwrap_or_default();
+        Self {
+            debug,
+            folders,
+            thresholds: Thresholds::new(&configuration.log.loggers),
+            buffer: configuration.log.buffer,
+            caller: component.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+/// The voices of all workers of a process.
+pub(super) struct Voices {
+    hearing: Arc<Hearing>,
+    terminal: Terminal,
+    files: Option<LogFiles>,
+}
+
+/// The voice of one worker.
+pub(super) struct Voice {
+    hearing: Arc<Hearing>,
+    worker: String,
+    terminal: Lines,
+    files: Option<WorkerFiles>,
+    stored: Option<Arc<LogSink<Worker>>>,
 }
 
 impl Voices {
-    /// `debug`: everything is written, not only warnings and errors.
-    pub(crate) fn start(debug: bool) -> Self {
-        let (sender, receiver) = sync_channel(WAITING);
-        let lost = Arc::new(AtomicU64::new(0));
-        let writer = {
-            let lost = Arc::clone(&lost);
-            std::thread::spawn(move || write(&receiver, &lost))
-        };
-        Self { sender, lost, debug, writer }
+    pub(super) fn start(hearing: Hearing) -> Self {
+        let files = LogFiles::start(&hearing.folders);
+        Self { hearing: Arc::new(hearing), terminal: Terminal::start(), files }
     }
 
-    /// The voice of one worker.
-    pub(crate) fn of(&self, worker: &WorkerId) -> Arc<dyn Output> {
+    /// The voice of one worker. To be called within the runtime of the guests.
+    pub(super) fn of(&self, worker: &Worker) -> Arc<Voice> {
+        let stores = !self.hearing.thresholds.is_empty();
         Arc::new(Voice {
-            worker: worker.to_string(),
-            sender: self.sender.clone(),
-            lost: Arc::clone(&self.lost),
-            debug: self.debug,
+            hearing: Arc::clone(&self.hearing),
+            worker: worker.id().to_string(),
+            terminal: self.terminal.lines(),
+            files: self.files.as_ref().map(|files| files.of(worker.id())),
+            stored: stores
+                .then(|| LogSink::new(worker.id().to_string(), worker.clone(), self.hearing.buffer)),
         })
     }
 
     /// Waits until everything is written. All voices must be gone.
-    pub(crate) fn finish(self) {
-        drop(self.sender);
-        // An error is a panic of the writer, which has been told on standard error.
-        let _ = self.writer.join();
+    pub(super) fn finish(self) {
+        self.terminal.finish();
+        if let Some(files) = self.files {
+            files.finish();
+        }
     }
 }
 
-struct Voice {
-    worker: String,
-    sender: SyncSender<String>,
-    lost: Arc<AtomicU64>,
-    debug: bool,
-}
-
 impl Voice {
-    fn say(&self, line: String) {
-        if let Err(TrySendError::Full(_)) = self.sender.try_send(line) {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+    /// The guest has ended like this, which is not recorded yet: afterwards nothing more could be stored.
+    pub(super) async fn finish(&self, end: &End) {
+        if let Some(files) = &self.files
+            && files.has_messages()
+        {
+            let (level, kind) = match end.kind {
+                EndKind::Returned | EndKind::Killed | EndKind::Lost => (LogLevel::Info, end.kind),
+                kind => (LogLevel::Error, kind),
+            };
+            let colon = if end.message.is_empty() { "" } else { ": " };
+            let message = format!("the worker has ended ({}){colon}{}", kind.as_str(), end.message);
+            files.message(&line(SystemTime::now(), level, HOST, &message));
+        }
+        // Of who was killed or lost nothing is stored any more; nor does such an end wait for a Redis that is away.
+        if let Some(stored) = &self.stored
+            && !matches!(end.kind, EndKind::Killed | EndKind::Lost)
+        {
+            stored.finish().await;
         }
     }
 }
 
 impl Output for Voice {
-    fn line(&self, _: Stream, line: &str) {
-        if self.debug {
-            self.say(format!("[{}] {}", self.worker, harmless(line)));
+    fn line(&self, stream: Stream, line: &str) {
+        if self.hearing.debug {
+            self.terminal.say(format!("[{}] {}", self.worker, harmless(line)));
+        }
+        if let Some(files) = &self.files {
+            match stream {
+                Stream::Stderr => files.message(line),
+                Stream::Stdout => files.output(line),
+            }
         }
     }
 
-    fn log(&self, message: LogMessage<'_>) {
-        let LogMessage { level, logger, message } = message;
-        if self.debug || level >= Level::Warn {
+    fn log(&self, LogMessage { level, logger, message }: LogMessage<'_>) {
+        let time = SystemTime::now();
+        let (worker, level) = (&self.worker, log_level(level));
+        if self.hearing.debug || level >= LogLevel::Warn {
+            let (name, logger) = (level.as_str(), harmless(logger));
             for line in message.lines() {
-                self.say(format!(
-                    "[{}] {} {}: {}",
-                    self.worker,
-                    level.as_str(),
-                    harmless(logger),
-                    harmless(line)
-                ));
+                self.terminal.say(format!("[{worker}] {name} {logger}: {}", harmless(line)));
             }
+        }
+        if let Some(files) = &self.files
+            && files.has_messages()
+        {
+            files.message(&line(time, level, logger, message));
+        }
+        if let Some(stored) = &self.stored
+            && self.hearing.thresholds.stores(logger, level)
+        {
+            stored.push(LogEvent {
+                time,
+                level,
+                logger: logger.to_owned(),
+                caller: self.hearing.caller.clone(),
+                message: message.to_owned(),
+            });
         }
     }
 }
 
-fn write(lines: &Receiver<String>, lost: &AtomicU64) {
-    // Nobody may listen any more; guests go on all the same.
-    while let Ok(first) = lines.recv() {
-        let mut block = first + "\n";
-        while block.len() < (64 << 10) {
-            let Ok(line) = lines.try_recv() else { break };
-            block += &line;
-            block.push('\n');
-        }
-        let lost = lost.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            block += &format!("({lost} lines were left out: guests say more than can be written)\n");
-        }
-        let _ = std::io::stderr().lock().write_all(block.as_bytes());
+/// A message as it stands in a file.
+fn line(time: SystemTime, level: LogLevel, logger: &str, message: &str) -> String {
+    format!("{} {} {logger}: {message}", timestamp(time), level.as_str())
+}
+
+fn log_level(level: Level) -> LogLevel {
+    match level {
+        Level::Trace => LogLevel::Trace,
+        Level::Debug => LogLevel::Debug,
+        Level::Info => LogLevel::Info,
+        Level::Warn => LogLevel::Warn,
+        Level::Error => LogLevel::Error,
     }
 }

@@ -1,13 +1,23 @@
 //! Looks at the network now and then, in a task of its own: while Redis is away, the manager still hears its children and its
 //! signals.
 
-use rush_network::{Counts, Network, WorkerId};
-use tokio::{sync::watch, task::JoinHandle, time::MissedTickBehavior};
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use rush_launch::{Awaited, registered};
+use rush_network::{Counts, Network, WorkerId, WorkerInfo};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, MissedTickBehavior},
+};
 
 use crate::print::progress::PERIOD;
 
+/// The workers of a run are looked at one by one at most so often.
+const THOROUGH_PERIOD: Duration = Duration::from_secs(1);
+
 /// What was seen last.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
     /// Tasks.
     pub(crate) counts: Counts,
@@ -15,6 +25,10 @@ pub(crate) struct Seen {
     pub(crate) running: u64,
     /// How many workers of this run have registered.
     pub(crate) registered: usize,
+    /// How many of them are running; none if that was not looked at.
+    pub(crate) own_running: Option<usize>,
+    /// Those that have ended, one by one, if they may be started again.
+    pub(crate) own: Arc<[WorkerInfo]>,
 }
 
 pub(crate) struct Observer {
@@ -22,22 +36,43 @@ pub(crate) struct Observer {
     task: JoinHandle<()>,
 }
 
+struct Look {
+    network: Network,
+    workers: Vec<Awaited>,
+    ids: HashSet<WorkerId>,
+    thorough: bool,
+    next_thorough: Instant,
+}
+
 impl Observer {
-    pub(crate) fn start(network: Network, workers: Vec<WorkerId>, counts: Counts) -> Self {
+    /// `thorough`: what becomes of the workers of this run is to be seen in the network, not only in their processes; else that is
+    /// looked at now and then, for the sake of processes that hang.
+    pub(crate) fn start(network: Network, workers: Vec<Awaited>, thorough: bool, counts: Counts) -> Self {
         let (sender, seen) = watch::channel(Seen { counts, ..Seen::default() });
+        let ids = workers.iter().map(|worker| worker.id.clone()).collect();
+        let mut look = Look { network, workers, ids, thorough, next_thorough: Instant::now() };
         let task = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(PERIOD);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut told = String::new();
             loop {
                 ticks.tick().await;
-                let before = *sender.borrow();
-                match look(&network, &workers, before).await {
-                    Ok(seen) => drop(sender.send(seen)),
+                let before = sender.borrow().registered;
+                match look.look(before).await {
+                    Ok(seen) => {
+                        told.clear();
+                        drop(sender.send(seen));
+                    }
                     // The connection has said so, and says when that is over.
                     Err(error @ rush_network::Error::Unavailable { .. }) => {
                         tracing::debug!(%error, "the network cannot be looked at");
                     }
-                    Err(error) => tracing::warn!(%error, "the network cannot be looked at"),
+                    // Once is enough.
+                    Err(error) if error.to_string() == told => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "the network cannot be looked at");
+                        told = error.to_string();
+                    }
                 }
             }
         });
@@ -51,13 +86,29 @@ impl Drop for Observer {
     }
 }
 
-async fn look(network: &Network, workers: &[WorkerId], before: Seen) -> rush_network::Result<Seen> {
-    let counts = network.counts().await?;
-    let [(_, running), ..] = network.worker_counts().await?;
-    let registered = if before.registered == workers.len() {
-        before.registered
-    } else {
-        network.known_workers(workers).await?
-    };
-    Ok(Seen { counts, running, registered })
+impl Look {
+    async fn look(&mut self, registered_before: usize) -> rush_network::Result<Seen> {
+        let network = &self.network;
+        let counts = network.counts().await?;
+        let [(_, running), ..] = network.worker_counts().await?;
+        let all = self.workers.len();
+        let registered =
+            if registered_before == all { all } else { registered(network, &self.workers).await? };
+        let mut seen = Seen { counts, running, registered, ..Seen::default() };
+        let is_due = Instant::now() >= self.next_thorough;
+        if !self.thorough && !is_due {
+            return Ok(seen);
+        }
+        let running: HashSet<WorkerId> = network.running_workers().await?.into_iter().collect();
+        let ended: Vec<WorkerId> = self.ids.difference(&running).cloned().collect();
+        seen.own_running = Some(all - ended.len());
+        // The last one may have been lost, and the run waits for nothing else.
+        if self.thorough && registered == all && !ended.is_empty() && (is_due || ended.len() == all) {
+            seen.own = network.workers_of(&ended).await?.into();
+        }
+        if is_due {
+            self.next_thorough = Instant::now() + THOROUGH_PERIOD;
+        }
+        Ok(seen)
+    }
 }

@@ -14,8 +14,12 @@ pub(crate) struct Outcome<'a> {
     pub(crate) broken: Option<ExitCode>,
     /// The workers of this run.
     pub(crate) workers: &'a [WorkerInfo],
+    /// How many of its workers the network does not know any more.
+    pub(crate) removed: usize,
     /// Whether a stop condition was met; none if there is none.
     pub(crate) stop_met: Option<bool>,
+    /// Whether so many finished tasks are promised: `[stop] exact`.
+    pub(crate) exact: bool,
     /// How many tasks failed in this run.
     pub(crate) failed_tasks: u64,
     /// Whether that matters.
@@ -30,15 +34,17 @@ impl Outcome<'_> {
                 .filter(|worker| worker.end.as_ref().is_some_and(|end| kinds.contains(&end.kind)))
                 .count()
         };
-        let broke_off = self.workers.iter().any(|worker| worker.state != WorkerState::Terminated);
+        let broke_off =
+            self.removed > 0 || self.workers.iter().any(|worker| worker.state != WorkerState::Terminated);
         if let Some(signal) = self.signal {
             signal.into()
         } else if let Some(code) = self.broken {
             code
         } else if ended(&[EndKind::Error, EndKind::Trap, EndKind::Exit, EndKind::Limit]) > 0 {
             ExitCode::LoopError
-        } else if broke_off && !self.stop_met.unwrap_or(ended(&[EndKind::Returned]) > 0) {
-            // Those that returned saw an end; where some were lost and the goal is not reached, workers were wanting.
+        } else if (broke_off || self.exact) && !self.stop_met.unwrap_or(ended(&[EndKind::Returned]) > 0) {
+            // Those that returned saw an end; where some were lost, or a number was promised, and the goal is not reached,
+            // workers were wanting.
             ExitCode::NoWorkers
         } else if self.fail_on_failed && self.failed_tasks > 0 {
             ExitCode::FailedTasks
@@ -69,6 +75,11 @@ mod tests {
             failed: 0,
             started: None,
             ended: None,
+            config: String::new(),
+            on_lost: rush_network::OnLost::Fail,
+            max_restarts: 0,
+            managed: false,
+            end_restart: false,
         }
     }
 
@@ -78,7 +89,9 @@ mod tests {
             signal: None,
             broken: None,
             workers: &workers,
+            removed: 0,
             stop_met: None,
+            exact: false,
             failed_tasks: 0,
             fail_on_failed: false,
         };
@@ -98,6 +111,11 @@ mod tests {
         assert_eq!(code(&[Lost, Returned], |outcome| outcome.stop_met = Some(true)), ExitCode::Ok);
         assert_eq!(code(&[Killed], |outcome| outcome.stop_met = Some(true)), ExitCode::Ok);
         assert_eq!(
+            code(&[Returned], |outcome| outcome.stop_met = Some(false)),
+            ExitCode::Ok,
+            "its loop was done"
+        );
+        assert_eq!(
             code(&[Trap], |outcome| outcome.signal = Some(EndSignal::Interrupt)),
             ExitCode::Interrupted
         );
@@ -105,5 +123,21 @@ mod tests {
         assert_eq!(code(&[Returned], |outcome| outcome.failed_tasks = 3), ExitCode::Ok);
         let strict = |outcome: &mut Outcome<'_>| (outcome.failed_tasks, outcome.fail_on_failed) = (3, true);
         assert_eq!(code(&[Returned], strict), ExitCode::FailedTasks);
+    }
+
+    #[test]
+    fn a_network_that_was_reset_under_a_run_is_no_success() {
+        assert_eq!(code(&[], |outcome| outcome.removed = 2), ExitCode::NoWorkers);
+        let reached = |outcome: &mut Outcome<'_>| (outcome.removed, outcome.stop_met) = (2, Some(true));
+        assert_eq!(code(&[], reached), ExitCode::Ok);
+    }
+
+    #[test]
+    fn an_exact_run_keeps_its_promise_or_says_that_it_does_not() {
+        let returned = |stop_met| {
+            code(&[EndKind::Returned], |outcome| (outcome.stop_met, outcome.exact) = (Some(stop_met), true))
+        };
+        assert_eq!(returned(true), ExitCode::Ok);
+        assert_eq!(returned(false), ExitCode::NoWorkers);
     }
 }

@@ -129,6 +129,11 @@ mod tests {
             failed: u64::from(kind != EndKind::Returned),
             started: None,
             ended: None,
+            config: String::new(),
+            on_lost: rush_network::OnLost::Fail,
+            max_restarts: 0,
+            managed: false,
+            end_restart: false,
         }
     }
 

@@ -74,7 +74,7 @@ fn plain(value: Option<&Value>) -> String {
 }
 
 /// A cell for people: numbers with seven digits that count, as R shows them; one line.
-fn cell(value: Option<&Value>) -> String {
+pub(crate) fn cell(value: Option<&Value>) -> String {
     match value {
         Some(Value::Number(number)) if number.is_f64() => {
             number.as_f64().map_or_else(String::new, significant)

@@ -1,6 +1,11 @@
 //! Texts of others, made safe and short for a terminal.
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    time::{Duration, SystemTime},
+};
+
+use chrono::{DateTime, Utc};
 
 /// Text of a guest without what a terminal would obey: control characters become visible ones, tabs stay.
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
@@ -16,6 +21,15 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
         letter => letter,
     });
     shown.collect::<String>().into()
+}
+
+/// The same for a text of many lines, whose ends stay.
+pub(crate) fn harmless_lines(text: &str) -> String {
+    let harmless_line = |line: &str| match line.strip_suffix('\n') {
+        Some(line) => harmless(line).into_owned() + "\n",
+        None => harmless(line).into_owned(),
+    };
+    text.split_inclusive('\n').map(harmless_line).collect()
 }
 
 /// `1 worker`, `4 workers`.
@@ -34,6 +48,11 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
+/// A point in time in UTC, as it stands in logs: `2026-07-24 14:30:05.007`.
+pub(crate) fn timestamp(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +61,7 @@ mod tests {
     fn a_terminal_obeys_nothing_in_it() {
         assert_eq!(harmless("plain ä\t1"), "plain ä\t1");
         assert_eq!(harmless("\x1b[2J\x07\r\u{9b}0m"), "␛[2J␇␍�0m");
+        assert_eq!(harmless_lines("a\x07\n\nb\r"), "a␇\n\nb␍");
     }
 
     #[test]

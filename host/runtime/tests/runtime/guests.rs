@@ -65,3 +65,17 @@ async fn arguments_and_data_reach_the_guest() {
     assert_eq!((end.kind, end.message.as_str()), (EndKind::Returned, ""));
     assert_eq!(output.said(), [r#"info args: {"a":1}"#, "info data: mpg,cyl"]);
 }
+
+#[tokio::test]
+async fn a_file_that_is_larger_than_all_memory_of_a_guest_ends_it_and_says_so() {
+    let text = include_str!("wat/context.wat");
+    let prepared = prepare(&crate::support::wat(text), Limits { memory: 2 << 16, ..Limits::default() });
+    let fixture = Fixture::start().await;
+    let large = Arc::from(vec![0; 3 << 16]);
+    let context =
+        LoopContext { data: Arc::new(BTreeMap::from([("train".to_owned(), large)])), ..LoopContext::new(7) };
+    let end = prepared.run(fixture.worker("w").await, context, Remembered::new()).await;
+    assert_eq!(end.kind, EndKind::Limit);
+    let told = "`train` of [loop.data] has 192 KiB, and the loop may have 128 KiB of memory in all; raise `[loop.limits] memory`";
+    assert!(end.message.starts_with(told), "{}", end.message);
+}

@@ -1,0 +1,69 @@
+//! `restart`: starts workers again that have ended.
+
+use rush_launch::{Launch, can_be_restarted, local::Talk};
+use rush_network::{WorkerId, WorkerInfo, WorkerState};
+
+use crate::{
+    arguments::Restart,
+    exit_code::ExitCode,
+    failure::Failure,
+    launching::{log_file, until_registered},
+    print::{talk, text},
+    session::{self, Begin, Session},
+};
+
+pub(crate) async fn restart(arguments: Restart) -> Result<ExitCode, Failure> {
+    let session = session::open(&arguments.common, Begin::No).await?;
+    let chosen = choose(&session, &arguments.workers).await?;
+    if chosen.is_empty() {
+        talk::line(format_args!("No worker is to be started again"));
+        return Ok(ExitCode::Ok);
+    }
+    again(&session, &chosen).await?;
+    Ok(ExitCode::Ok)
+}
+
+/// Starts workers again that have ended, detached, on this machine or wherever the run file says.
+pub(crate) async fn again(session: &Session, chosen: &[WorkerInfo]) -> Result<(), Failure> {
+    let program = session::this_program()?;
+    let log = log_file(session)?;
+    let launch = Launch::new(session, &program)?.detached().talk(Talk::Log(log.clone())).debug(true);
+    if session.network.running_workers().await?.is_empty() {
+        session.network.begin_run().await?;
+    }
+    let mut launched = launch.nothing();
+    if let Err(error) = launch.restart(chosen, &mut launched) {
+        launched.give_up(&session.network).await;
+        return Err(error.into());
+    }
+    until_registered(session, &mut launched, &log).await?;
+    talk::line(format_args!(
+        "{} registered again. What they say: {}",
+        text::counted(chosen.len() as u64, "worker"),
+        log.display()
+    ));
+    Ok(())
+}
+
+/// Those that have ended, each once. Others are warned about and skipped.
+async fn choose(session: &Session, named: &[String]) -> Result<Vec<WorkerInfo>, Failure> {
+    let mut ids: Vec<WorkerId> = Vec::new();
+    for name in named {
+        let id = WorkerId::parse(name).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let mut known = session.network.workers_of(&ids).await?;
+    for id in &ids {
+        let why = match known.iter().find(|worker| worker.id == *id) {
+            None => "is unknown",
+            Some(worker) if worker.state == WorkerState::Running => "is running",
+            Some(worker) if !can_be_restarted(worker) => "was not started by rush-host",
+            Some(_) => continue,
+        };
+        talk::warning(format_args!("worker `{id}` {why}, so it is skipped"));
+    }
+    known.retain(|worker| worker.state != WorkerState::Running && can_be_restarted(worker));
+    Ok(known)
+}

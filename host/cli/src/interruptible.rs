@@ -1,0 +1,26 @@
+//! Commands that wait: an interrupt ends them at once, and says what is left undone.
+
+use std::cell::Cell;
+
+use rush_launch::signals::Interrupts;
+
+use crate::{exit_code::ExitCode, failure::Failure, print::talk};
+
+/// What is left undone if it ends now, for people.
+pub(crate) type Undone = Cell<&'static str>;
+
+/// Does something until its end, or until an interrupt comes.
+pub(crate) async fn interruptible(
+    undone: &Undone,
+    work: impl Future<Output = Result<ExitCode, Failure>>,
+) -> Result<ExitCode, Failure> {
+    let mut interrupts = Interrupts::listen().map_err(Failure::internal)?;
+    tokio::select! {
+        done = work => done,
+        interrupt = interrupts.next() => {
+            let code = ExitCode::from(interrupt.signal());
+            talk::warning(format_args!("interrupted: {} (exit code {})", undone.get(), code as u8));
+            Ok(code)
+        }
+    }
+}
