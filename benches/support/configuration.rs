@@ -1,9 +1,10 @@
 //! What `rush-host worker` finds in Redis, stored as `run` and `start` store it, but without starting anything.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+use rush_launch::{ComponentFile, Configuration};
 use rush_network::{Network, NetworkId, Settings};
-use serde_json::json;
+use rush_run_file::{Options, RunFile};
 
 use crate::{Failure, Result};
 
@@ -16,12 +17,13 @@ pub struct Stored {
     pub config: String,
 }
 
+/// The same numbers in each round.
+const SEED: u64 = 42;
+
 /// Stores this component and a configuration for it, without any stop condition: the bench says when it is over.
-///
-/// The form is that of `host/cli/src/configuration.rs`, which refuses a document with one key more or less: a bench that was
-/// left behind fails, it does not measure something else.
 pub fn store(url: &str, network: &str, component: &Path, args: &serde_json::Value) -> Result<Stored> {
-    let bytes = fs::read(component).map_err(Failure::system(format!("read {}", component.display())))?;
+    let run_file = run_file(network, component, args)?;
+    let component = ComponentFile::read(&run_file)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -29,23 +31,23 @@ pub fn store(url: &str, network: &str, component: &Path, args: &serde_json::Valu
     runtime.block_on(async {
         let id = NetworkId::parse(network).map_err(rush_network::Error::from)?;
         let client = Network::connect(id, &Settings::new(url)).await?;
-        let duration = |secs: u64| json!({ "secs": secs, "nanos": 0 });
-        let document = json!({
-            "version": 1,
-            "worker_loop": {
-                "name": component.display().to_string(),
-                "sha256": client.store_blob(&bytes).await?,
-                "memory": 256_u64 << 20,
-            },
-            "args": args.to_string(),
-            "max_value": 4_u64 << 20,
-            "seed": 42,
-            "period": duration(1),
-            "expire": duration(10),
-            "stop": { "finished": null, "failed": null, "after": null },
-            "grace": duration(30),
-        });
-        let config = client.store_config(&document.to_string()).await?;
-        Ok(Stored { network: network.to_owned(), config })
+        client.store_blob(&component.bytes, None).await?;
+        let configuration = Configuration::new(&run_file, &component, BTreeMap::new(), SEED);
+        Ok(Stored { network: network.to_owned(), config: configuration.store(&client).await? })
     })
+}
+
+/// A run file with these arguments and nothing else: numbers and lists of them, which JSON and TOML write in the same way.
+fn run_file(network: &str, component: &Path, args: &serde_json::Value) -> Result<RunFile> {
+    let component = component.display().to_string();
+    let mut text = format!("network = {network:?}\n[loop]\ncomponent = {component:?}\n[loop.args]\n");
+    for (name, value) in args.as_object().into_iter().flatten() {
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "{name} = {value}");
+    }
+    Ok(RunFile::parse(
+        &text,
+        "bench.toml",
+        &Options { environment: &|_| None, ..Options::of_this_process() },
+    )?)
 }

@@ -31,6 +31,12 @@ pub enum Failure {
     /// The network's client did not.
     #[error(transparent)]
     Network(#[from] rush_network::Error),
+    /// What workers are given cannot be stored.
+    #[error(transparent)]
+    Launch(#[from] rush_launch::LaunchError),
+    /// A bench has written a run file that is none.
+    #[error("{0:?}")]
+    RunFile(#[from] rush_run_file::RunFileErrors),
     /// A component cannot be used.
     #[error(transparent)]
     Component(#[from] rush_runtime::ComponentError),

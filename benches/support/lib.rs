@@ -21,6 +21,6 @@ pub use machine::Machine;
 pub use measured::{Cpu, Measured};
 pub use native::Native;
 pub use output::{print_json, print_line, print_table, verdict};
-pub use server::{Progress, Server};
+pub use server::{Load, Progress, Server};
 pub use spread::Spread;
 pub use subject::{Driver, Subject};

@@ -60,6 +60,14 @@ impl Measured {
         Ok(Cpu(threads))
     }
 
+    /// Its share of the memory that it holds, in bytes: what several processes map counts in part.
+    pub fn memory(&self) -> Result<u64> {
+        let file = format!("/proc/{}/smaps_rollup", self.child.id());
+        let text = fs::read_to_string(&file).map_err(Failure::system(format!("read {file}")))?;
+        let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
+        Ok(pss.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or_default() << 10)
+    }
+
     /// Waits until `done` says so, looking every `pause`.
     pub fn wait_until(
         &mut self,

@@ -33,8 +33,22 @@ impl fmt::Debug for Server {
     }
 }
 
+/// What a Redis has been asked until one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// When the answer was here.
+    pub at: Instant,
+    /// Open connections, that of the bench included.
+    pub connections: f64,
+    /// Commands so far; those of scripts count, too.
+    pub commands: f64,
+    /// Seconds on the processor so far.
+    pub cpu: f64,
+}
+
 /// So many PINGs make a median.
 const PINGS: usize = 1_000;
+const RESTED_PINGS: usize = 100;
 
 impl Server {
     /// Starts one.
@@ -86,6 +100,30 @@ impl Server {
             trips.push(begun.elapsed().as_secs_f64() * 1e6);
         }
         Ok(Spread::of(&trips).median)
+    }
+
+    /// The same for one that comes after a millisecond of silence: with the time in which threads and Redis wake up.
+    pub fn rested_ping(&mut self) -> Result<f64> {
+        let mut trips = Vec::with_capacity(RESTED_PINGS);
+        for _ in 0..RESTED_PINGS {
+            std::thread::sleep(Duration::from_millis(1));
+            let begun = Instant::now();
+            cmd("PING").exec(&mut self.connection)?;
+            trips.push(begun.elapsed().as_secs_f64() * 1e6);
+        }
+        Ok(Spread::of(&trips).median)
+    }
+
+    /// What it has been asked so far, and by how many it can be.
+    pub fn load(&mut self) -> Result<Load> {
+        let info = self.info("everything")?;
+        let number = |name| line(&info, name).and_then(|value| value.parse::<f64>().ok()).unwrap_or(f64::NAN);
+        Ok(Load {
+            at: Instant::now(),
+            connections: number("connected_clients"),
+            commands: number("total_commands_processed"),
+            cpu: number("used_cpu_user") + number("used_cpu_sys"),
+        })
     }
 
     /// How far this network is.

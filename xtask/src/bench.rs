@@ -14,8 +14,8 @@ usage: cargo xtask bench [NAME [ARGUMENTS…]]
 Sets up what is missing (see `cargo xtask setup --help`), builds the host and the plugins in release
 mode, and runs one benchmark, or all of them. Each is a program in benches/; its arguments are passed on.";
 
-/// The test guest that `fetch` runs.
-const MEASURED_GUEST: &str = "columns";
+/// The test guests that benchmarks run: `fetch`, `idle` and `signal`.
+const MEASURED_GUESTS: [&str; 4] = ["columns", "sleeper", "queue", "busy"];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Error> {
     let known = names(workspace)?;
@@ -30,7 +30,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     system_program::ensure_all()?;
     let toolchain = wasm_toolchain::ensure(workspace, false)?;
     guests::build_all_plugins(workspace, &toolchain)?;
-    test_guests::build(workspace, &toolchain, &[MEASURED_GUEST.to_owned()])?;
+    test_guests::build(workspace, &toolchain, &MEASURED_GUESTS.map(str::to_owned))?;
     say::step("Building the host and the benchmarks (the first time usually 3 to 6 minutes)");
     command::run(workspace.cargo().args([
         "build",

@@ -31,6 +31,12 @@ impl Error {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// What is wrong and what to do about it, in one line.
+    pub(crate) fn reason(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" ({hint})"));
+        format!("{}{}", self.message, hint.unwrap_or_default())
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
         self.exit_code
     }

@@ -1,6 +1,7 @@
-//! Programs that come from the system's packages: `redis-server` for private networks and tests, `make` for jemalloc.
+//! Programs that come from the system's packages: `redis-server` for private networks and tests, `make` for jemalloc, `sshd`
+//! and `ip` for tests in which one machine plays several.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     command,
@@ -16,6 +17,8 @@ pub(crate) struct SystemProgram {
     packages: &'static [(&'static str, &'static str)],
     /// What to do where none of them is.
     otherwise: &'static str,
+    /// Its package comes with a service that anybody could reach; it is installed unasked only where nothing starts services.
+    is_service: bool,
 }
 
 pub(crate) const REDIS_SERVER: SystemProgram = SystemProgram {
@@ -29,6 +32,7 @@ pub(crate) const REDIS_SERVER: SystemProgram = SystemProgram {
         ("brew", "redis"),
     ],
     otherwise: "install Redis 7.0 or later: https://redis.io/docs/latest/operate/oss_and_stack/install/",
+    is_service: false,
 };
 
 pub(crate) const MAKE: SystemProgram = SystemProgram {
@@ -42,14 +46,54 @@ pub(crate) const MAKE: SystemProgram = SystemProgram {
         ("brew", "make"),
     ],
     otherwise: "install GNU make; rush-host's allocator is built with it",
+    is_service: false,
+};
+
+const SSHD: SystemProgram = SystemProgram {
+    name: "sshd",
+    packages: &[
+        ("apt-get", "openssh-server"),
+        ("dnf", "openssh-server"),
+        ("pacman", "openssh"),
+        ("apk", "openssh"),
+        ("zypper", "openssh"),
+    ],
+    otherwise: "install the OpenSSH server; tests start one of their own on a loopback port",
+    is_service: true,
+};
+
+const IP: SystemProgram = SystemProgram {
+    name: "ip",
+    packages: &[
+        ("apt-get", "iproute2"),
+        ("dnf", "iproute"),
+        ("pacman", "iproute2"),
+        ("apk", "iproute2"),
+        ("zypper", "iproute2"),
+    ],
+    otherwise: "install iproute2; tests make network namespaces with it",
+    is_service: false,
 };
 
 /// What building, running and testing rush-host takes besides Rust.
 pub(crate) const NEEDED: [&SystemProgram; 2] = [&REDIS_SERVER, &MAKE];
 
+/// What tests of several machines take; without it, they are skipped.
+pub(crate) const NEEDED_FOR_MACHINES: [&SystemProgram; 2] = [&SSHD, &IP];
+
 /// Makes sure that all that is needed is there.
 pub(crate) fn ensure_all() -> Result<(), Error> {
     NEEDED.iter().try_for_each(|program| program.ensure().map(drop))
+}
+
+/// Says which tests cannot be run here; the others can.
+pub(crate) fn ensure_for_machines() {
+    for program in NEEDED_FOR_MACHINES {
+        match program.ensure() {
+            Ok(path) => say::note(&format!("{}: {}", program.name, path.display())),
+            Err(error) => say::note(&format!("tests of several machines are skipped: {}", error.reason())),
+        }
+    }
 }
 
 impl SystemProgram {
@@ -69,6 +113,13 @@ impl SystemProgram {
             let message = format!("there is no {name} on the PATH, and no package manager that we know");
             return Err(Error::new(message).with_hint(self.otherwise));
         };
+        if self.is_service && Path::new("/run/systemd/system").exists() {
+            let message =
+                format!("there is no {name} on the PATH, and installing it would start a service here");
+            return Err(
+                Error::new(message).with_hint(format!("type: sudo {}", manager.install_line(package)))
+            );
+        }
         let rights = package_manager::rights();
         if manager.needs_root && rights == Rights::None {
             let message = format!("there is no {name} on the PATH, and installing it needs a password");

@@ -21,6 +21,7 @@ Tests find what was built in these variables:
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Error> {
     system_program::ensure_all()?;
+    system_program::ensure_for_machines();
     let toolchain = wasm_toolchain::ensure(workspace, false)?;
     guests::build_all_plugins(workspace, &toolchain)?;
     test_guests::build_all(workspace, &toolchain)?;
