@@ -217,7 +217,7 @@ fn who_starts_nothing_is_not_waited_for_for_ever() {
     let scene = scene("queue", "[launcher.command]\nargv = [\"true\", \"{script}\"]\n", "");
     for command in ["run", "start"] {
         let said = scene.host(&format!("{command} run.toml --set workers.start_timeout=300ms"));
-        said.ends_with_code(6).says("ot all workers are registered after 300ms");
+        said.ends_with_code(6).says("nly 0 of 2 workers are registered after 300ms");
     }
 }
 
@@ -228,7 +228,7 @@ fn a_start_that_fails_leaves_nothing_that_begins_later() {
     let scene = scene("queue", waits, "");
     let failed = |command: &str| {
         let said = scene.host(&format!("{command} --set workers.start_timeout=300ms"));
-        said.ends_with_code(6).says("ot all workers are registered after 300ms");
+        said.ends_with_code(6).says("nly 0 of 2 workers are registered after 300ms");
         scene.nothing_is_left();
     };
     failed("start run.toml");

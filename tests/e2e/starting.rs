@@ -141,3 +141,17 @@ fn what_started_processes_warn_of_has_its_time() {
     let warning = log.lines().find(|line| line.contains("workers did not end within")).expect(&log);
     assert!(warning.starts_with("20") && warning.contains("Z  WARN"), "{warning}");
 }
+
+#[test]
+fn an_interrupted_start_leaves_nothing_that_begins_later() {
+    let scene = Scene::with_redis();
+    // What is slow is at the launcher, so that the interrupt comes in between.
+    let launcher = "[launcher.command]\nargv = [\"sh\", \"-c\", \"sleep 60; {script}\"]\n";
+    scene.run_file(guest("queue"), &format!("[workers]\ncount = 2\n{launcher}"));
+    let start = scene.start("start run.toml");
+    start.wait_until_it_says("Starting ");
+    start.signal(Signal::INT);
+    start.wait().ends_with_code(130).says("interrupted: ");
+    scene.nothing_is_left();
+    assert!(scene.snapshot().workers().is_empty());
+}

@@ -103,7 +103,7 @@ impl From<LaunchError> for Failure {
             | LaunchError::ConfigurationUnreadable { .. } => ExitCode::Redis,
             LaunchError::Registry { .. } | LaunchError::Data { .. } => ExitCode::RunFile,
             LaunchError::Component { .. } | LaunchError::Pin { .. } => ExitCode::Component,
-            LaunchError::EndedEarly { ref status } => {
+            LaunchError::EndedEarly { ref status, .. } => {
                 status.code.and_then(ExitCode::of_child).unwrap_or(ExitCode::Launcher)
             }
             _ => ExitCode::Launcher,

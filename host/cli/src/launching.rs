@@ -77,11 +77,10 @@ pub(crate) async fn until_registered(
             let text = error.to_string();
             Err(Failure::with_hint(Failure::from(error).code, text, format!("{} says why", log.display())))
         }
-        Err(LaunchError::NotRegistered { .. }) => Err(Failure::with_hint(
-            ExitCode::Launcher,
-            format!("not all workers are registered after {patience}"),
-            not_registered(&launched.launcher, log),
-        )),
+        Err(error @ LaunchError::NotRegistered { .. }) => {
+            let hint = not_registered(&launched.launcher, log);
+            Err(Failure::with_hint(ExitCode::Launcher, error.to_string(), hint))
+        }
         Err(error) => Err(error.into()),
     }
 }

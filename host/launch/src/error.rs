@@ -119,10 +119,12 @@ pub enum LaunchError {
     },
 
     /// A host process of this machine ended before its workers were registered.
-    #[error("a host process ended before its workers were registered ({status})")]
+    #[error("a host process ended before its workers were registered ({status}){}", told(said))]
     EndedEarly {
         /// How.
         status: Status,
+        /// The end of what it wrote to stderr, as far as we have it.
+        said: String,
     },
 
     /// The program of `[launcher.command]` failed before its workers were registered.
@@ -137,12 +139,16 @@ pub enum LaunchError {
     },
 
     /// Not all workers were registered in time.
-    #[error("not all workers are registered after {after:?}: {missing} missing")]
+    #[error("only {registered} of {workers} workers are registered after {after:?}{}", told(said))]
     NotRegistered {
         /// How long we have waited.
         after: std::time::Duration,
-        /// How many are missing.
-        missing: usize,
+        /// How many have come.
+        registered: usize,
+        /// How many were started.
+        workers: usize,
+        /// The end of what their processes wrote to stderr, as far as we have it.
+        said: String,
     },
 
     /// A mistake of ours.

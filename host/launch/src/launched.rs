@@ -106,12 +106,17 @@ impl Launched {
         let deadline = Instant::now() + patience;
         let mut pause = FIRST_PAUSE;
         loop {
-            let missing = all.len() - registered(network, &all).await?;
-            if missing == 0 {
+            let count = registered(network, &all).await?;
+            if count == all.len() {
                 return Ok(());
             }
             if Instant::now() >= deadline {
-                return Err(LaunchError::NotRegistered { after: patience, missing });
+                return Err(LaunchError::NotRegistered {
+                    after: patience,
+                    registered: count,
+                    workers: all.len(),
+                    said: self.said(),
+                });
             }
             tokio::select! {
                 Some((process, status)) = self.children.next_exit() => {
@@ -131,7 +136,7 @@ impl Launched {
     /// What the end of a process means whose workers are not registered. A launcher's program that ends well has done its part.
     pub fn failed(&self, status: io::Result<ExitStatus>) -> Option<LaunchError> {
         match &self.launcher {
-            Launcher::Local => Some(LaunchError::EndedEarly { status: status.into() }),
+            Launcher::Local => Some(LaunchError::EndedEarly { status: status.into(), said: self.said() }),
             Launcher::Command(_) if status.as_ref().is_ok_and(ExitStatus::success) => None,
             Launcher::Command(launcher) => Some(LaunchError::ProgramFailed {
                 program: launcher.argv.first().cloned().unwrap_or_default(),

@@ -42,9 +42,11 @@ impl Restarts {
         self.state().waiting.iter().max().copied()
     }
 
-    fn claimed(&self, until: Instant, workers: Vec<WorkerInfo>) {
-        self.state().claimed.push((until, workers));
-        self.one_more.notify_waiters();
+    fn claimed(&self, claims: Vec<(Instant, Vec<WorkerInfo>)>) {
+        if !claims.is_empty() {
+            self.state().claimed.extend(claims);
+            self.one_more.notify_waiters();
+        }
     }
 
     /// What has run out is not given any more: somebody else may have claimed it.
@@ -116,6 +118,20 @@ impl Network {
         smembers.arg(self.inner.keys.restarts());
         let ids = reply::texts(link.send(&smembers).await?)?;
         let ids: Vec<WorkerId> = ids.into_iter().filter_map(|id| WorkerId::parse(id).ok()).collect();
+        let mut claims = Vec::new();
+        let all = self.claim_all(link, &ids, patience, &mut claims).await;
+        // All at once, so that those whom one process has carried are carried by one again.
+        local.restarts.claimed(claims);
+        all
+    }
+
+    async fn claim_all(
+        &self,
+        link: &Link,
+        ids: &[WorkerId],
+        patience: Duration,
+        claims: &mut Vec<(Instant, Vec<WorkerInfo>)>,
+    ) -> Result<()> {
         for slice in ids.chunks(SLICE) {
             let begun = Instant::now();
             let claimed = match self.claim(link, slice, patience).await {
@@ -129,8 +145,26 @@ impl Network {
             let mut workers = self.read_workers(link, &claimed).await?;
             workers.retain(WorkerInfo::is_to_be_restarted);
             if !workers.is_empty() {
-                local.restarts.claimed(begun + patience, workers);
+                claims.push((begun + patience, workers));
             }
+        }
+        Ok(())
+    }
+
+    /// Those of these workers that are lost and were to be started again stay lost; one that a process is just starting comes all the
+    /// same.
+    pub async fn forgo_restarts(&self, workers: &[WorkerId]) -> Result<()> {
+        let keys = &self.inner.keys;
+        for slice in workers.chunks(SLICE) {
+            let mut call = script::FORGO_RESTARTS.call(1 + slice.len(), 128 + 128 * slice.len());
+            call.arg(keys.restarts());
+            for id in slice {
+                call.arg(keys.worker(id).info);
+            }
+            for id in slice {
+                call.arg(id.as_str());
+            }
+            self.inner.commands.send(&call).await?;
         }
         Ok(())
     }

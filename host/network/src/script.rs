@@ -69,6 +69,7 @@ scripts! {
     END_WORKER = "end_worker" includes "slices",
     TERMINATE = "terminate",
     CLAIM_RESTARTS = "claim_restarts",
+    FORGO_RESTARTS = "forgo_restarts",
     EMPTY_QUEUE = "empty_queue" includes "unregistered" "slices" "answers",
     CANCEL_QUEUED = "cancel_queued" includes "slices" "answers",
     WRITE_HASHES = "write_hashes" includes "unregistered" "slices",

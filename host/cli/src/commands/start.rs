@@ -1,6 +1,12 @@
 //! `start`: starts workers and returns as soon as they are registered.
 
-use rush_launch::{Launch, local::Talk};
+use std::path::PathBuf;
+
+use rush_launch::{
+    Launch, Launched,
+    local::Talk,
+    signals::{Interrupt, Interrupts},
+};
 
 use crate::{
     arguments::Start,
@@ -10,10 +16,45 @@ use crate::{
     failure::Failure,
     launching::{self, log_file, until_registered},
     print::{talk, text},
-    session::{self, Begin},
+    session::{self, Begin, Session},
 };
 
 pub(crate) async fn start(arguments: Start) -> Result<ExitCode, Failure> {
+    let mut interrupts = Interrupts::listen().map_err(Failure::internal)?;
+    // Processes are started in one step at the end of this: until then there is nothing that would have to be ended.
+    let begun = tokio::select! {
+        begun = begin(&arguments) => begun?,
+        interrupt = interrupts.next() => return Ok(interrupted(interrupt, "no worker was started")),
+    };
+    let Begun { session, mut launched, log, count } = begun;
+    tokio::select! {
+        registered = until_registered(&session, &mut launched, &log) => registered?,
+        interrupt = interrupts.next() => {
+            launched.give_up(&session.network).await;
+            return Ok(interrupted(interrupt, "what had been started ends"));
+        }
+    }
+    let run_file = session.run_file.path.display();
+    talk::line(format_args!(
+        "{} registered. What they say: {}",
+        text::counted(count.into(), "worker"),
+        log.display()
+    ));
+    talk::line(format_args!(
+        "`rush-host status {run_file}` shows where they are, `rush-host stop {run_file}` ends them"
+    ));
+    Ok(ExitCode::Ok)
+}
+
+/// Workers that are starting.
+struct Begun {
+    session: Session,
+    launched: Launched,
+    log: PathBuf,
+    count: u32,
+}
+
+async fn begin(arguments: &Start) -> Result<Begun, Failure> {
     let (run_file, source) = session::load(&arguments.common)?;
     let component = ComponentFile::read(&run_file)?;
     let session = session::connect(run_file, &source, Begin::Yes).await?;
@@ -27,16 +68,12 @@ pub(crate) async fn start(arguments: Start) -> Result<ExitCode, Failure> {
         session.network.begin_run().await?;
     }
     let count = arguments.workers.unwrap_or(session.run_file.workers.count);
-    let mut launched = launching::start(&session, &component, &launch, count).await?;
-    until_registered(&session, &mut launched, &log).await?;
-    let run_file = session.run_file.path.display();
-    talk::line(format_args!(
-        "{} registered. What they say: {}",
-        text::counted(count.into(), "worker"),
-        log.display()
-    ));
-    talk::line(format_args!(
-        "`rush-host status {run_file}` shows where they are, `rush-host stop {run_file}` ends them"
-    ));
-    Ok(ExitCode::Ok)
+    let launched = launching::start(&session, &component, &launch, count).await?;
+    Ok(Begun { session, launched, log, count })
+}
+
+fn interrupted(interrupt: Interrupt, what: &str) -> ExitCode {
+    let code = ExitCode::from(interrupt.signal());
+    talk::warning(format_args!("interrupted: {what} (exit code {})", code as u8));
+    code
 }

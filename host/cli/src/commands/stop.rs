@@ -23,6 +23,7 @@ async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Fa
     let network = &session.network;
     let running = network.running_workers().await?;
     let named = !arguments.workers.is_empty();
+    forgo_restarts(&session, &arguments.workers).await?;
     let chosen = if named { choose(&session, &arguments.workers, &running).await? } else { running };
     if chosen.is_empty() {
         talk::line(format_args!("{} is running", if named { "None of these workers" } else { "No worker" }));
@@ -48,6 +49,22 @@ async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Fa
         chosen.into_iter().partition(|worker| silent.contains(worker));
     let (ended, buried) = tokio::join!(end(&session, &alive), bury(&session, &silent));
     ended.and(buried).map(|()| ExitCode::Ok)
+}
+
+/// Who is lost and waits to be started again is meant, too.
+async fn forgo_restarts(session: &Session, named: &[String]) -> Result<(), Failure> {
+    let mut waiting = session.network.workers().await?;
+    waiting.retain(|worker| {
+        worker.is_to_be_restarted()
+            && (named.is_empty() || named.iter().any(|name| name.as_str() == worker.id.as_str()))
+    });
+    if !waiting.is_empty() {
+        let ids: Vec<WorkerId> = waiting.into_iter().map(|worker| worker.id).collect();
+        session.network.forgo_restarts(&ids).await?;
+        let lost = text::counted(ids.len() as u64, "lost worker");
+        talk::line(format_args!("{lost} will not be started again"));
+    }
+    Ok(())
 }
 
 /// Waits until these workers have ended, and kills those that do not in time.

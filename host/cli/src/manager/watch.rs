@@ -134,7 +134,11 @@ impl<'a> Watch<'a> {
                 () = until(register_until) => {
                     self.register_until = None;
                     let patience = self.session.run_file.workers.start_timeout;
-                    self.progress.say(format_args!("Not all workers are registered after {patience} ([workers] start_timeout)"));
+                    let registered = self.observer.seen.borrow().registered;
+                    self.progress.say(format_args!(
+                        "Only {registered} of {} workers are registered after {patience} ([workers] start_timeout)",
+                        self.ids.len()
+                    ));
                     self.broken.get_or_insert(ExitCode::Launcher);
                     self.kill().await;
                 }

@@ -222,6 +222,16 @@ async fn meet(script: &'static str, stage: &Stage) {
             stage.expect([0; 4]);
             heart.stop().await;
         }
+        "forgo_restarts" => {
+            let registration = Registration { max_restarts: 1, ..Registration::default() };
+            let worker = stage.network.register(registration).await.unwrap();
+            stage.calm.bury(worker.id(), None, "gone").await.unwrap();
+            stage.arm(script);
+            stage.network.forgo_restarts(&[worker.id().clone()]).await.unwrap();
+            let info = stage.network.worker(worker.id()).await.unwrap().unwrap();
+            assert!(!info.is_to_be_restarted());
+            stage.expect([0; 4]);
+        }
         "terminate" => {
             let worker = stage.worker().await;
             stage.arm(script);

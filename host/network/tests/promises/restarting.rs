@@ -105,6 +105,24 @@ async fn who_was_asked_to_end_is_not_started_again_when_it_is_lost() {
 }
 
 #[tokio::test]
+async fn who_was_stopped_while_waiting_for_its_restart_stays_lost() {
+    let net = Fixture::new().await;
+    let worker = mortal(&net.network, "worker-1", 3).await;
+    let other = mortal(&net.network, "worker-2", 3).await;
+    net.network.bury(worker.id(), None, "gone").await.unwrap();
+    let unknown = rush_network::WorkerId::parse("nobody").unwrap();
+    net.network.forgo_restarts(&[worker.id().clone(), other.id().clone(), unknown]).await.unwrap();
+    assert!(!info(&net, "worker-1").await.is_to_be_restarted());
+    let burial = net.network.bury(other.id(), None, "gone").await.unwrap();
+    assert!(restarts(&burial), "it was running then");
+    let heart = Heart::start(&net.network, quick()).await.unwrap();
+    let claimed = soon(net.network.claimed_restarts(NEVER)).await;
+    assert_eq!(names(&claimed), ["worker-2"]);
+    heart.stop().await;
+    net.check();
+}
+
+#[tokio::test]
 async fn of_all_processes_one_is_to_start_a_lost_worker_again() {
     let net = Fixture::new().await;
     let (here, there) = (net.another().await, net.another().await);
