@@ -102,6 +102,21 @@ fn a_file_that_the_loop_has_no_room_for_is_told_before_anything_is_started() {
 }
 
 #[test]
+fn a_file_that_redis_cannot_take_is_told_with_the_way_out() {
+    let scene = Scene::with_redis();
+    let file = std::fs::File::create(scene.path("train")).expect("the scene can be written to");
+    file.set_len(600 << 20).expect("a file may have holes");
+    scene.run_file(guest("reads_data"), "[loop.data]\ntrain = \"train\"\n[loop.limits]\nmemory = \"2GiB\"");
+    for command in ["check", "run", "start"] {
+        scene
+            .host(&format!("{command} run.toml"))
+            .ends_with_code(3)
+            .says("`train` of [loop.data], `train`, has 629145600 bytes, but Redis takes at most")
+            .says("`[data] large_objects` names a folder");
+    }
+}
+
+#[test]
 fn what_is_no_regular_file_is_neither_awaited_nor_read_without_end() {
     let scene = Scene::with_redis();
     scene.run_file(guest("queue"), "");

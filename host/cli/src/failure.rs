@@ -101,7 +101,9 @@ impl From<LaunchError> for Failure {
             LaunchError::NoPrivateRedis { .. }
             | LaunchError::NoConfiguration { .. }
             | LaunchError::ConfigurationUnreadable { .. } => ExitCode::Redis,
-            LaunchError::Registry { .. } | LaunchError::Data { .. } => ExitCode::RunFile,
+            LaunchError::Registry { .. } | LaunchError::Data { .. } | LaunchError::TooLarge { .. } => {
+                ExitCode::RunFile
+            }
             LaunchError::Component { .. } | LaunchError::Pin { .. } => ExitCode::Component,
             LaunchError::EndedEarly { ref status, .. } => {
                 status.code.and_then(ExitCode::of_child).unwrap_or(ExitCode::Launcher)

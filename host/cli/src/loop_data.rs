@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use rush_launch::regular_file;
+use rush_launch::{LaunchError, regular_file};
+use rush_network::LARGEST_BLOB;
 use rush_run_file::RunFile;
 use rush_runtime::BytesText;
 
@@ -15,7 +16,7 @@ pub(crate) struct DataFile<'a> {
     pub(crate) size: u64,
 }
 
-/// Checks that each file can be read, and that the loop has room for it.
+/// Checks that each file can be read, that the loop has room for it, and Redis, too.
 pub(crate) fn check(run_file: &RunFile) -> Result<Vec<DataFile<'_>>, Failure> {
     let mut files = Vec::new();
     let memory = run_file.worker_loop.limits.memory.bytes();
@@ -37,6 +38,11 @@ pub(crate) fn check(run_file: &RunFile) -> Result<Vec<DataFile<'_>>, Failure> {
                 ),
                 "raise `[loop.limits] memory`: a loop that reads the file holds it as a whole",
             ));
+        }
+        let bytes = usize::try_from(size).unwrap_or(usize::MAX);
+        if bytes > LARGEST_BLOB && run_file.data.large_objects.is_none() {
+            let what = format!("`{name}` of [loop.data], `{}`,", path.display());
+            return Err(LaunchError::TooLarge { what, size: bytes, limit: LARGEST_BLOB }.into());
         }
         files.push(DataFile { name, path, size });
     }

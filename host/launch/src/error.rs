@@ -74,6 +74,17 @@ pub enum LaunchError {
         source: io::Error,
     },
 
+    /// A file that workers are given is larger than Redis takes.
+    #[error("{what} has {size} bytes, but Redis takes at most {limit} in one value")]
+    TooLarge {
+        /// What it is for, and its path.
+        what: String,
+        /// Its bytes.
+        size: usize,
+        /// What Redis takes.
+        limit: usize,
+    },
+
     /// The network holds no configuration of this name.
     #[error("network `{network}` holds no configuration {sha256}")]
     NoConfiguration {
@@ -209,6 +220,9 @@ impl LaunchError {
             }
             Self::Pin { .. } => {
                 "it was changed since: use the pinned one again, or, if you trust the change, pin the new one"
+            }
+            Self::TooLarge { .. } => {
+                "`[data] large_objects` names a folder that all machines see, for what is too large for Redis"
             }
             Self::Data { .. } => "paths in [loop.data] are relative to the run file",
             Self::NoConfiguration { .. } => {

@@ -20,7 +20,9 @@ impl Session {
         let Self { run_file, network, .. } = self;
         let seed = run_file.workers.seed.map_or_else(rand::random, |seed| seed.0);
         let large_objects = run_file.data.large_objects.as_deref();
-        network.store_blob(&component.bytes, large_objects).await?;
+        let component_stored = network.store_blob(&component.bytes, large_objects).await;
+        component_stored
+            .map_err(|error| too_large(error, || format!("the worker loop `{}`", component.name)))?;
         let mut data = BTreeMap::new();
         for (name, path) in &run_file.worker_loop.data {
             let file = path.clone();
@@ -30,10 +32,22 @@ impl Session {
                 path: path.clone(),
                 source,
             })?;
-            let sha256 = network.store_blob(&content, large_objects).await?;
+            let stored = network.store_blob(&content, large_objects).await;
+            let what = || format!("`{name}` of [loop.data], `{}`,", path.display());
+            let sha256 = stored.map_err(|error| too_large(error, what))?;
             data.insert(name.clone(), StoredFile { sha256, size: content.len() as u64 });
         }
         let config = Configuration::new(run_file, component, data, seed).store(network).await?;
         Ok(Stored { config, seed })
+    }
+}
+
+/// Says which of the files it is.
+fn too_large(error: rush_network::Error, what: impl FnOnce() -> String) -> LaunchError {
+    match error {
+        rush_network::Error::TooLargeForRedis { size, limit } => {
+            LaunchError::TooLarge { what: what(), size, limit }
+        }
+        error => error.into(),
     }
 }

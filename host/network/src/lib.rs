@@ -121,7 +121,7 @@ pub use registration::{OnLost, Registration};
 #[doc(hidden)]
 pub use script::{SCRIPT_NAMES, script_name_of};
 pub use stop::{StopConditions, StopReason};
-pub use stored::digest;
+pub use stored::{LARGEST_BLOB, digest};
 pub use table::{ColumnError, ColumnKind, Factor, Parts, Table};
 pub use task::{
     Condition, Counts, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task, TaskKey,

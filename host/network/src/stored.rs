@@ -10,8 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Network, Result, large, link::Link, reply};
 
-/// Redis ends strings at 512 MiB; a little less leaves room for the protocol.
-const LARGEST: usize = 511 << 20;
+/// The largest file that Redis takes, in bytes: it ends strings at 512 MiB, and a little less leaves room for the protocol.
+pub const LARGEST_BLOB: usize = 511 << 20;
 
 /// The name of some content: its SHA-256 in hex.
 pub fn digest(content: &[u8]) -> String {
@@ -112,7 +112,7 @@ impl Network {
 
 fn fits(content: &[u8]) -> Result<()> {
     let size = content.len();
-    if size > LARGEST { Err(Error::TooLargeForRedis { size, limit: LARGEST }) } else { Ok(()) }
+    if size > LARGEST_BLOB { Err(Error::TooLargeForRedis { size, limit: LARGEST_BLOB }) } else { Ok(()) }
 }
 
 fn verified(content: Option<Vec<u8>>, expected: &str) -> Result<Option<Vec<u8>>> {
