@@ -84,6 +84,9 @@ fn help_and_completions_and_the_schema_are_data() {
         .shows("Start the workers of a run file");
     scene.host("--version").ok().shows("rush-host 0.1.0");
     scene.host("completions bash").ok().shows("rush-host");
+    scene.host("man").ok().shows(".TH rush-host 1").shows("rush\\-host\\-run(1)");
+    scene.host("man run").ok().shows(".TH rush-host-run 1").shows("fresh");
+    scene.host("man ron").ends_with_code(2).says("There is no command `ron`");
     assert_eq!(scene.host("schema").json()["type"], "object");
 }
 

@@ -85,6 +85,7 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
                 talk::data(&String::from_utf8_lossy(&script));
                 Ok(exit_code::ExitCode::Ok)
             }
+            Command::Man { command } => commands::man::man(command.as_deref()),
             Command::Keeper { .. } | Command::Worker(_) => {
                 Err(Failure::internal("this command has a main of its own"))
             }

@@ -72,6 +72,11 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, of the program or of one of its commands
+    Man {
+        /// The command.
+        command: Option<String>,
+    },
     /// Keep a private Redis (what a run without a Redis starts)
     #[command(hide = true)]
     Keeper {

@@ -5,6 +5,8 @@ mod common;
 mod formats;
 mod log;
 mod network;
+#[cfg(test)]
+mod reference;
 mod tasks;
 mod wait;
 mod workers;

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod detect_lost;
 pub(crate) mod empty_queue;
 pub(crate) mod log;
+pub(crate) mod man;
 pub(crate) mod push;
 pub(crate) mod reset;
 pub(crate) mod restart;
