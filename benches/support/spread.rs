@@ -31,6 +31,11 @@ impl Spread {
         let median = f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
         Self { min, median, max }
     }
+
+    /// Sums up one figure of each thing that was measured.
+    pub fn over<T>(measured: &[T], figure: impl Fn(&T) -> f64) -> Self {
+        Self::of(&measured.iter().map(figure).collect::<Vec<_>>())
+    }
 }
 
 /// `median (min … max)`, with the precision of the format, one decimal by default.

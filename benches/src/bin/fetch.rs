@@ -97,7 +97,7 @@ fn main() -> Result<()> {
             ));
             rounds.push(one);
         }
-        let series = |figure: fn(&Round) -> f64| Spread::of(&rounds.iter().map(figure).collect::<Vec<_>>());
+        let series = |figure: fn(&Round) -> f64| Spread::over(&rounds, figure);
         rows.push(Row {
             tasks,
             cold_ms: series(|round| round.cold_ms),

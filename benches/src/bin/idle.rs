@@ -160,7 +160,7 @@ fn look(server: &mut Server, arguments: &Arguments, cache: &std::path::Path, wor
 
 impl Row {
     fn new(workers: u32, looks: &[Look]) -> Self {
-        let series = |figure: fn(&Look) -> f64| Spread::of(&looks.iter().map(figure).collect::<Vec<_>>());
+        let series = |figure: fn(&Look) -> f64| Spread::over(looks, figure);
         Self {
             workers,
             connections: series(|look| look.connections),

@@ -162,7 +162,7 @@ fn lossless(count: u64) -> f64 {
 
 impl Row {
     fn new(workers: u32, subject: String, turns: &[Turn], reference: &[Turn]) -> Self {
-        let series = |figure: fn(&Turn) -> f64| Spread::of(&turns.iter().map(figure).collect::<Vec<_>>());
+        let series = |figure: fn(&Turn) -> f64| Spread::over(turns, figure);
         let pairs = |figure: fn(&Turn, &Turn) -> f64| {
             let figures = turns.iter().zip(reference).map(|(turn, reference)| figure(turn, reference));
             Spread::of(&figures.collect::<Vec<_>>())
@@ -191,8 +191,7 @@ fn threads(turns: &[Turn]) -> Vec<(String, f64)> {
     let used = |turn: &Turn, wanted: &String| {
         turn.threads.iter().find(|(name, _)| name == wanted).map_or(0.0, |(_, micros)| *micros)
     };
-    let median =
-        |name: &String| Spread::of(&turns.iter().map(|turn| used(turn, name)).collect::<Vec<_>>()).median;
+    let median = |name: &String| Spread::over(turns, |turn| used(turn, name)).median;
     let mut threads: Vec<_> = names.into_iter().map(|name| (name.clone(), median(name))).collect();
     threads.sort_by(|a, b| b.1.total_cmp(&a.1));
     threads

@@ -79,27 +79,25 @@ fn main() -> Result<()> {
         machine,
         rounds: arguments.rounds,
         tasks: arguments.tasks,
-        push_ms: spread(&pushes, |push| push.0),
-        push_redis_cpu_ms: spread(&pushes, |push| push.1),
-        floor_ms: spread(&floors, |floor| floor.0),
-        floor_redis_cpu_ms: spread(&floors, |floor| floor.1),
-        of_floor: spread(&pushes.iter().zip(&floors).collect::<Vec<_>>(), |(push, floor)| push.0 / floor.0),
-        wake_p50_micros: spread(&wakes, |wake| wake.p50),
-        wake_p99_micros: spread(&wakes, |wake| wake.p99),
-        ping_p50_micros: spread(&wakes, |wake| wake.ping),
-        rested_ping_p50_micros: spread(&wakes, |wake| wake.rested_ping),
-        wake_p50_pings: spread(&wakes, |wake| wake.p50 / wake.ping),
-        wake_p50_rested_pings: spread(&wakes, |wake| wake.p50 / wake.rested_ping),
+        push_ms: Spread::over(&pushes, |push| push.0),
+        push_redis_cpu_ms: Spread::over(&pushes, |push| push.1),
+        floor_ms: Spread::over(&floors, |floor| floor.0),
+        floor_redis_cpu_ms: Spread::over(&floors, |floor| floor.1),
+        of_floor: Spread::over(&pushes.iter().zip(&floors).collect::<Vec<_>>(), |(push, floor)| {
+            push.0 / floor.0
+        }),
+        wake_p50_micros: Spread::over(&wakes, |wake| wake.p50),
+        wake_p99_micros: Spread::over(&wakes, |wake| wake.p99),
+        ping_p50_micros: Spread::over(&wakes, |wake| wake.ping),
+        rested_ping_p50_micros: Spread::over(&wakes, |wake| wake.rested_ping),
+        wake_p50_pings: Spread::over(&wakes, |wake| wake.p50 / wake.ping),
+        wake_p50_rested_pings: Spread::over(&wakes, |wake| wake.p50 / wake.rested_ping),
     };
     if arguments.json {
         return print_json(&report);
     }
     report.print();
     Ok(())
-}
-
-fn spread<T>(series: &[T], figure: impl Fn(&T) -> f64) -> Spread {
-    Spread::of(&series.iter().map(figure).collect::<Vec<_>>())
 }
 
 fn point(index: u32) -> Fields {

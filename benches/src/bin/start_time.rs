@@ -134,7 +134,7 @@ fn start(server: &mut Server, cache: &std::path::Path, workers: u32) -> Result<S
 
 impl Row {
     fn new(workers: u32, starts: &[Start]) -> Self {
-        let series = |figure: fn(&Start) -> f64| Spread::of(&starts.iter().map(figure).collect::<Vec<_>>());
+        let series = |figure: fn(&Start) -> f64| Spread::over(starts, figure);
         Self {
             workers,
             running_ms: series(|start| start.registered),

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use rush_launch::signals::Interrupts;
+use rush_launch::signals::{Interrupt, Interrupts};
 
 use crate::{exit_code::ExitCode, failure::Failure, print::talk};
 
@@ -17,10 +17,13 @@ pub(crate) async fn interruptible(
     let mut interrupts = Interrupts::listen().map_err(Failure::internal)?;
     tokio::select! {
         done = work => done,
-        interrupt = interrupts.next() => {
-            let code = ExitCode::from(interrupt.signal());
-            talk::warning(format_args!("interrupted: {} (exit code {})", undone.get(), code as u8));
-            Ok(code)
-        }
+        interrupt = interrupts.next() => Ok(interrupted(interrupt, undone.get())),
     }
+}
+
+/// Says what has come of an interrupt, and answers its exit code.
+pub(crate) fn interrupted(interrupt: Interrupt, what: &str) -> ExitCode {
+    let code = ExitCode::from(interrupt.signal());
+    talk::warning(format_args!("interrupted: {what} (exit code {})", code as u8));
+    code
 }

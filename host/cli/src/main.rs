@@ -18,6 +18,7 @@ mod session;
 mod silence;
 mod task_rows;
 mod whole_file;
+mod worker_ids;
 mod writable;
 
 use std::{io::IsTerminal as _, process::ExitCode};

@@ -1,18 +1,16 @@
-//! Files that are written whole or not at all.
+//! Files that are written whole or not at all, with the folders above them.
 
-use std::{fs::File, io, path::Path};
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::Path,
+};
 
-/// Writes a file beside it first, which then takes its name.
+/// Writes a file; see [`rush_launch::whole_file`].
 pub(crate) fn write(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = File::create(&part).and_then(|mut file| content(&mut file));
-    written.and_then(|()| std::fs::rename(&part, path)).inspect_err(|_| {
-        // Best effort: what matters is told already.
-        let _ = std::fs::remove_file(&part);
-    })
+    let options = OpenOptions::new().write(true).create(true).truncate(true).clone();
+    rush_launch::whole_file::write(path, &options, content)
 }

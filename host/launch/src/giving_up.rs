@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use rush_network::{Network, WorkerId, WorkerInfo};
+use rush_network::{Network, WorkerId, WorkerInfo, hostname};
 
-use crate::{Awaited, Launched, hostname, kill, terminate};
+use crate::{Awaited, Launched, kill, terminate};
 
 /// So long Redis is asked, and killed processes are waited for: whoever has failed wants to say so.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -181,31 +181,17 @@ pub async fn registered(network: &Network, workers: &[Awaited]) -> rush_network:
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use rush_network::{End, EndKind, OnLost, WorkerState};
+    use rush_network::{End, EndKind, WorkerState};
 
     use super::*;
 
     /// A worker that is lost.
     pub(crate) fn worker(name: &str, incarnation: u64) -> WorkerInfo {
         WorkerInfo {
-            id: WorkerId::parse(name).unwrap(),
             state: WorkerState::Lost,
             end: Some(End::new(EndKind::Lost, "")),
             incarnation,
-            pid: None,
-            hostname: String::new(),
-            remote: false,
-            launcher: String::new(),
-            heartbeat: false,
-            finished: 0,
-            failed: 0,
-            started: None,
-            ended: None,
-            config: String::new(),
-            on_lost: OnLost::Fail,
-            max_restarts: 0,
-            managed: false,
-            end_restart: false,
+            ..WorkerInfo::new(WorkerId::parse(name).unwrap())
         }
     }
 }

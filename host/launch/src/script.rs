@@ -1,7 +1,7 @@
 //! What starts workers on any machine: a line for a shell, or a file with everything.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::OpenOptions,
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
@@ -10,7 +10,7 @@ use std::{
 use rush_run_file::RedisLocation;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::{Carries, LaunchError, Session, WorkerCommand, quote, worker_command::REDIS_URL};
+use crate::{Carries, LaunchError, Session, WorkerCommand, quote, whole_file, worker_command::REDIS_URL};
 
 /// A command that starts new workers in the foreground, on any machine that reaches Redis. Run it as often as you like: nothing in
 /// it is used up.
@@ -57,18 +57,7 @@ impl Script {
 
     /// Writes a file for `sh`, whole or not at all, that nobody else can read (0600): it holds the URL of Redis.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        let part = path.with_file_name(name);
-        let written = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&part)
-            .and_then(|mut file| file.write_all(self.file.expose_secret().as_bytes()));
-        written.and_then(|()| fs::rename(&part, path)).inspect_err(|_| {
-            // Best effort: what matters is told already.
-            let _ = fs::remove_file(&part);
-        })
+        let options = OpenOptions::new().write(true).create_new(true).mode(0o600).clone();
+        whole_file::write(path, &options, |file| file.write_all(self.file.expose_secret().as_bytes()))
     }
 }

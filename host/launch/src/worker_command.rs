@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use rush_network::WorkerId;
+use rush_network::{WorkerId, hostname};
 use rush_run_file::RunFile;
 
 use crate::{
-    Awaited, hostname,
+    Awaited,
     quote::{self, Unquotable},
 };
 

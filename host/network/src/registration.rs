@@ -6,7 +6,7 @@ use redis::Value;
 use tokio::sync::Mutex;
 
 use crate::{
-    Error, Network, Result, Worker, WorkerId,
+    Error, Network, Result, Worker, WorkerId, hostname,
     local::{LocalWorker, Signals},
     reply,
     script::{self, token},
@@ -84,7 +84,7 @@ impl Default for Registration {
         Self {
             id: None,
             pid: std::process::id(),
-            hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            hostname: hostname(),
             remote: false,
             launcher: String::new(),
             period: heart.period,

@@ -90,10 +90,42 @@ impl WorkerInfo {
     }
 }
 
+impl WorkerInfo {
+    /// A worker that has just registered for the first time, and that has told nothing about itself: something to begin with for
+    /// whoever decides by what stands here.
+    pub fn new(id: WorkerId) -> Self {
+        Self {
+            id,
+            state: WorkerState::Running,
+            end: None,
+            incarnation: 1,
+            pid: None,
+            hostname: String::new(),
+            remote: false,
+            launcher: String::new(),
+            heartbeat: false,
+            finished: 0,
+            failed: 0,
+            started: None,
+            ended: None,
+            config: String::new(),
+            on_lost: OnLost::Fail,
+            max_restarts: 0,
+            managed: false,
+            end_restart: false,
+        }
+    }
+}
+
 impl Network {
     /// The ids of the workers that are running, in the order of their names.
     pub async fn running_workers(&self) -> Result<Vec<WorkerId>> {
         self.ids(self.inner.keys.running_worker_ids()).await
+    }
+
+    /// The ids of the workers that are lost, in the order of their names.
+    pub async fn lost_workers(&self) -> Result<Vec<WorkerId>> {
+        self.ids(self.inner.keys.lost_worker_ids()).await
     }
 
     /// How many workers are in each state, in the order of [`WorkerState::ALL`].

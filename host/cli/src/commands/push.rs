@@ -16,6 +16,7 @@ use crate::{
     failure::Failure,
     print::{records, records::Record, talk, text},
     session::{self, Begin, Session},
+    worker_ids,
 };
 
 pub(crate) async fn push(arguments: Push) -> Result<ExitCode, Failure> {
@@ -182,7 +183,7 @@ fn describe(source: &Source, arguments: &Push) {
 
 /// The worker that the tasks are for. One that has ended can take none, but then others do.
 async fn known(session: &Session, name: &str) -> Result<WorkerId, Failure> {
-    let id = WorkerId::parse(name).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
+    let id = worker_ids::one(name)?;
     if session.network.known_workers(std::slice::from_ref(&id)).await? == 0 {
         return Err(Failure::with_hint(
             ExitCode::Usage,

@@ -1,7 +1,7 @@
 //! `restart`: starts workers again that have ended.
 
 use rush_launch::{Launch, can_be_restarted, local::Talk};
-use rush_network::{WorkerId, WorkerInfo, WorkerState};
+use rush_network::{WorkerInfo, WorkerState};
 
 use crate::{
     arguments::Restart,
@@ -10,6 +10,7 @@ use crate::{
     launching::{log_file, until_registered},
     print::{talk, text},
     session::{self, Begin, Session},
+    worker_ids,
 };
 
 pub(crate) async fn restart(arguments: Restart) -> Result<ExitCode, Failure> {
@@ -47,13 +48,7 @@ pub(crate) async fn again(session: &Session, chosen: &[WorkerInfo]) -> Result<()
 
 /// Those that have ended, each once. Others are warned about and skipped.
 async fn choose(session: &Session, named: &[String]) -> Result<Vec<WorkerInfo>, Failure> {
-    let mut ids: Vec<WorkerId> = Vec::new();
-    for name in named {
-        let id = WorkerId::parse(name).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
+    let ids = worker_ids::each_once(named)?;
     let mut known = session.network.workers_of(&ids).await?;
     for id in &ids {
         let why = match known.iter().find(|worker| worker.id == *id) {

@@ -2,11 +2,7 @@
 
 use std::path::PathBuf;
 
-use rush_launch::{
-    Launch, Launched,
-    local::Talk,
-    signals::{Interrupt, Interrupts},
-};
+use rush_launch::{Launch, Launched, local::Talk, signals::Interrupts};
 
 use crate::{
     arguments::Start,
@@ -14,6 +10,7 @@ use crate::{
     component_file::ComponentFile,
     exit_code::ExitCode,
     failure::Failure,
+    interruptible::interrupted,
     launching::{self, log_file, until_registered},
     print::{talk, text},
     session::{self, Begin, Session},
@@ -70,10 +67,4 @@ async fn begin(arguments: &Start) -> Result<Begun, Failure> {
     let count = arguments.workers.unwrap_or(session.run_file.workers.count);
     let launched = launching::start(&session, &component, &launch, count).await?;
     Ok(Begun { session, launched, log, count })
-}
-
-fn interrupted(interrupt: Interrupt, what: &str) -> ExitCode {
-    let code = ExitCode::from(interrupt.signal());
-    talk::warning(format_args!("interrupted: {what} (exit code {})", code as u8));
-    code
 }

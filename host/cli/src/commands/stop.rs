@@ -10,7 +10,7 @@ use crate::{
     interruptible::{Undone, interruptible},
     print::{talk, text},
     session::{self, Begin, Session},
-    silence,
+    silence, worker_ids,
 };
 
 pub(crate) async fn stop(arguments: Stop) -> Result<ExitCode, Failure> {
@@ -53,7 +53,8 @@ async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Fa
 
 /// Who is lost and waits to be started again is meant, too.
 async fn forgo_restarts(session: &Session, named: &[String]) -> Result<(), Failure> {
-    let mut waiting = session.network.workers().await?;
+    let lost = session.network.lost_workers().await?;
+    let mut waiting = session.network.workers_of(&lost).await?;
     waiting.retain(|worker| {
         worker.is_to_be_restarted()
             && (named.is_empty() || named.iter().any(|name| name.as_str() == worker.id.as_str()))
@@ -118,13 +119,7 @@ async fn bury(session: &Session, silent: &[WorkerId]) -> Result<(), Failure> {
 
 /// The running workers among those named, each once. Others are warned about and skipped.
 async fn choose(session: &Session, named: &[String], running: &[WorkerId]) -> Result<Vec<WorkerId>, Failure> {
-    let mut ids: Vec<WorkerId> = Vec::new();
-    for name in named {
-        let id = WorkerId::parse(name).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
+    let mut ids = worker_ids::each_once(named)?;
     let known = session.network.workers_of(&ids).await?;
     ids.retain(|id| {
         let runs = running.contains(id);

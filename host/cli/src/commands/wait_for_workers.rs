@@ -10,18 +10,12 @@ use crate::{
     failure::Failure,
     print::{talk, text},
     session::Session,
+    worker_ids,
 };
 
 /// Which workers are waited for; none if tasks are. Checked before Redis is asked.
 pub(crate) fn goal(arguments: &Wait) -> Result<Option<WorkersGoal>, Failure> {
-    let mut named: Vec<WorkerId> = Vec::new();
-    for name in &arguments.worker {
-        let id = WorkerId::parse(name).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?;
-        // Who is named twice is still one.
-        if !named.contains(&id) {
-            named.push(id);
-        }
-    }
+    let named = worker_ids::each_once(&arguments.worker)?;
     Ok(match (arguments.workers, named) {
         (None, named) if named.is_empty() => None,
         (None, named) => Some(WorkersGoal::All(named)),

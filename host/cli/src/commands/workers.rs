@@ -108,31 +108,24 @@ fn usual(column: &str, row: &Record) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use rush_network::{End, EndKind, OnLost, WorkerId};
+    use rush_network::{End, EndKind, WorkerId};
 
     use super::*;
 
     fn worker(id: &str, kind: Option<EndKind>, message: &str) -> WorkerInfo {
         let began = SystemTime::UNIX_EPOCH + Duration::from_secs(1_784_903_405);
         WorkerInfo {
-            id: WorkerId::parse(id).unwrap(),
             state: kind.map_or(WorkerState::Running, EndKind::state),
             end: kind.map(|kind| End::new(kind, message)),
-            incarnation: 1,
             pid: Some(14_142),
             hostname: "node1".into(),
-            remote: false,
             launcher: "local".into(),
             heartbeat: kind.is_none(),
             finished: 1234,
             failed: u64::from(kind == Some(EndKind::Trap)),
             started: Some(began),
             ended: kind.map(|_| began + Duration::from_secs(70)),
-            config: String::new(),
-            on_lost: OnLost::Fail,
-            max_restarts: 0,
-            managed: false,
-            end_restart: false,
+            ..WorkerInfo::new(WorkerId::parse(id).unwrap())
         }
     }
 

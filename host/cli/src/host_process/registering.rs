@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use futures_util::future::join_all;
-use rush_launch::{Configuration, hostname};
-use rush_network::{Error, Network, OnLost, Registration, Worker, WorkerId};
+use rush_launch::Configuration;
+use rush_network::{Error, Network, OnLost, Registration, Worker, WorkerId, hostname};
 
 use crate::{
     arguments::Worker as Arguments,
-    exit_code::ExitCode,
     failure::Failure,
     host_process::patience::{Waits, patiently},
+    worker_ids,
 };
 
 /// Registers all workers, each with the seed of its random numbers. A Redis that is full has room again some time: workers that
@@ -61,10 +61,7 @@ async fn registrations(
     configuration: &Configuration,
     waits: Waits,
 ) -> Result<Vec<Registration>, Failure> {
-    let mut ids = Vec::new();
-    for id in &arguments.ids {
-        ids.push(WorkerId::parse(id).map_err(|error| Failure::new(ExitCode::Usage, error.to_string()))?);
-    }
+    let ids: Vec<WorkerId> = arguments.ids.iter().map(|id| worker_ids::one(id)).collect::<Result<_, _>>()?;
     let registration = |id, after| registration(id, after, arguments, configuration);
     if arguments.again.is_empty() {
         let mut ids = ids.into_iter();

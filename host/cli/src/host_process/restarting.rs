@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use rush_launch::{
-    Awaited, Carries, Folders, Lifetime, RedisFrom, WorkerCommand, carried_together, hostname,
+    Awaited, Carries, Folders, Lifetime, RedisFrom, WorkerCommand, carried_together,
     local::{HostProcess, LocalChildren, Supervision, Talk},
 };
-use rush_network::{Network, WorkerInfo};
+use rush_network::{Network, WorkerInfo, hostname};
 use secrecy::SecretString;
 use tokio::task::JoinSet;
 

@@ -1,8 +1,7 @@
 //! What becomes of the workers that a dead host process leaves behind.
 
 use futures_util::future::join_all;
-use rush_launch::hostname;
-use rush_network::{Burial, Counts, Network, WorkerId, WorkerInfo, WorkerState};
+use rush_network::{Burial, Counts, Network, WorkerId, WorkerInfo, WorkerState, hostname};
 
 use crate::print::text;
 

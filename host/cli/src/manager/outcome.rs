@@ -62,24 +62,9 @@ mod tests {
 
     fn worker(kind: EndKind) -> WorkerInfo {
         WorkerInfo {
-            id: WorkerId::random(),
             state: kind.state(),
             end: Some(End::new(kind, "")),
-            incarnation: 1,
-            pid: None,
-            hostname: String::new(),
-            remote: false,
-            launcher: String::new(),
-            heartbeat: false,
-            finished: 0,
-            failed: 0,
-            started: None,
-            ended: None,
-            config: String::new(),
-            on_lost: rush_network::OnLost::Fail,
-            max_restarts: 0,
-            managed: false,
-            end_restart: false,
+            ..WorkerInfo::new(WorkerId::random())
         }
     }
 

@@ -116,24 +116,11 @@ mod tests {
 
     fn worker(id: &str, kind: EndKind, message: &str) -> WorkerInfo {
         WorkerInfo {
-            id: WorkerId::parse(id).unwrap(),
             state: kind.state(),
             end: Some(End::new(kind, message)),
-            incarnation: 1,
-            pid: None,
-            hostname: String::new(),
-            remote: false,
-            launcher: String::new(),
-            heartbeat: false,
             finished: 7,
             failed: u64::from(kind != EndKind::Returned),
-            started: None,
-            ended: None,
-            config: String::new(),
-            on_lost: rush_network::OnLost::Fail,
-            max_restarts: 0,
-            managed: false,
-            end_restart: false,
+            ..WorkerInfo::new(WorkerId::parse(id).unwrap())
         }
     }
 

@@ -56,30 +56,20 @@ impl Restarts {
 
 #[cfg(test)]
 mod tests {
-    use rush_network::{End, EndKind, OnLost, WorkerState};
+    use rush_network::{End, EndKind, WorkerState};
 
     use super::*;
 
     fn lost(incarnation: u64, max_restarts: u32) -> WorkerInfo {
         WorkerInfo {
-            id: WorkerId::parse("calm_otter").unwrap(),
             state: WorkerState::Lost,
             end: Some(End::new(EndKind::Lost, "")),
             incarnation,
-            pid: None,
-            hostname: String::new(),
-            remote: false,
-            launcher: String::new(),
-            heartbeat: false,
-            finished: 0,
-            failed: 0,
-            started: None,
-            ended: None,
             config: "a".repeat(64),
-            on_lost: OnLost::Fail,
             max_restarts,
             managed: true,
             end_restart: incarnation <= u64::from(max_restarts),
+            ..WorkerInfo::new(WorkerId::parse("calm_otter").unwrap())
         }
     }
 

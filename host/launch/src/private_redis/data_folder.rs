@@ -64,11 +64,11 @@ pub(crate) struct Holder {
 impl Holder {
     /// This machine, with this runtime folder.
     pub(crate) fn here(runtime: &Path) -> Self {
-        Self { host: this_host(), runtime: runtime.to_owned() }
+        Self { host: rush_network::hostname(), runtime: runtime.to_owned() }
     }
 
     pub(crate) fn is_on_this_host(&self) -> bool {
-        self.host == this_host()
+        self.host == rush_network::hostname()
     }
 
     /// Reads what the last holder wrote; `None` if nobody has ever held the data, or the record is torn.
@@ -101,10 +101,6 @@ impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "started on {}, with its socket in {}", self.host, self.runtime.display())
     }
-}
-
-fn this_host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

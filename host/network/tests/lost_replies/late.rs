@@ -123,6 +123,16 @@ async fn only_the_last_hundred_answers_are_kept() {
     assert_eq!(fields, 2 * 100 + 1);
 }
 
+/// These requests come once more, and leave tasks and workers as they are.
+fn change_nothing(stage: &Stage, requests: &[Vec<u8>]) {
+    let before = stage.check();
+    for request in requests {
+        stage.redis.connection().req_packed_command(request).unwrap();
+        let now = stage.check();
+        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
+    }
+}
+
 /// A reset that was given up and comes late must not take apart what others have begun meanwhile.
 #[tokio::test]
 async fn a_reset_that_comes_late_leaves_the_next_network_alone() {
@@ -131,12 +141,7 @@ async fn a_reset_that_comes_late_leaves_the_next_network_alone() {
     let (reset, requests) = record(&stage, stage.network.reset()).await;
     reset.unwrap();
     stage.worker().await.push_running(&tasks(2)).await.unwrap();
-    let before = stage.check();
-    for request in &requests {
-        stage.redis.connection().req_packed_command(request).unwrap();
-        let now = stage.check();
-        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
-    }
+    change_nothing(&stage, &requests);
 }
 
 /// The same for one that takes the tasks alone.
@@ -149,12 +154,7 @@ async fn a_reset_of_the_tasks_that_comes_late_leaves_the_next_ones_alone() {
     assert_eq!(reset.unwrap(), 2);
     worker.push_running(&tasks(2)).await.unwrap();
     stage.network.push(&tasks(2), None).await.unwrap();
-    let before = stage.check();
-    for request in &requests {
-        stage.redis.connection().req_packed_command(request).unwrap();
-        let now = stage.check();
-        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
-    }
+    change_nothing(&stage, &requests);
 }
 
 /// The first burial was given up, and comes when the worker was started again: that is another life.
@@ -167,12 +167,7 @@ async fn a_burial_that_comes_late_does_not_end_the_next_life() {
     let again = Registration { id: Some(worker.id().clone()), ..Registration::default() };
     let again = stage.network.register(again).await.unwrap();
     again.push_running(&tasks(1)).await.unwrap();
-    let before = stage.check();
-    for request in &requests {
-        stage.redis.connection().req_packed_command(request).unwrap();
-        let now = stage.check();
-        assert_eq!((now.tasks(), now.workers()), (before.tasks(), before.workers()));
-    }
+    change_nothing(&stage, &requests);
 }
 
 /// What was refused must stay refused when there is room later: nobody would know of the tasks.
