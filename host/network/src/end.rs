@@ -16,6 +16,8 @@ pub struct End {
     pub kind: EndKind,
     /// For people; empty if there is nothing to say.
     pub message: String,
+    /// The kind of the condition with which running tasks fail, if more is known than the way of the end says.
+    task_kind: Option<&'static str>,
 }
 
 /// The ways in which a worker ends.
@@ -71,7 +73,13 @@ impl EndKind {
 impl End {
     /// An end with a message.
     pub fn new(kind: EndKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), task_kind: None }
+    }
+
+    /// The same, and running tasks fail with a condition of this kind, e.g. `time-limit`.
+    #[must_use]
+    pub fn failing_tasks_as(self, kind: &'static str) -> Self {
+        Self { task_kind: Some(kind), ..self }
     }
 
     /// The end of a loop that returned.
@@ -81,7 +89,7 @@ impl End {
 
     /// As it stands in Redis.
     pub(crate) fn stored(kind: &str, message: String) -> Option<Self> {
-        EndKind::parse(kind).map(|kind| Self { kind, message })
+        EndKind::parse(kind).map(|kind| Self::new(kind, message))
     }
 
     /// What becomes of the tasks that were running.
@@ -91,7 +99,8 @@ impl End {
             EndKind::Killed => Condition::new("killed", "Worker was killed"),
             EndKind::Trap => Condition::new("trap", first_line("The worker loop trapped", &self.message)),
             EndKind::Limit => {
-                Condition::new("memory-limit", first_line("The worker loop reached a limit", &self.message))
+                let kind = self.task_kind.unwrap_or("limit");
+                Condition::new(kind, first_line("The worker loop reached a limit", &self.message))
             }
             EndKind::Error => {
                 Condition::new("error", first_line("The worker loop ended with an error", &self.message))

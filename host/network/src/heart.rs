@@ -11,6 +11,7 @@ use tokio::{
 
 use crate::{
     Burial, End, EndKind, Error, Invalid, Network, Result, StopConditions, StopReason, Verdict,
+    cancels::CancelReader,
     link::{Link, Subscription},
     local::LocalWorker,
     queues::Lengths,
@@ -76,7 +77,8 @@ impl Heart {
         network.inner.local.set_finish_line(conditions.finished);
         let (stop, stopped) = oneshot::channel();
         let silent = Silent::new(period, expire);
-        let state = State { network: network.clone(), settings, link, silent };
+        let cancels = CancelReader::start(network.clone());
+        let state = State { network: network.clone(), settings, link, silent, cancels };
         Ok(Self { stop: Some(stop), task: tokio::spawn(state.beat_until(stopped, wakeups)) })
     }
 
@@ -97,6 +99,7 @@ struct State {
     settings: HeartSettings,
     link: Link,
     silent: Silent,
+    cancels: CancelReader,
 }
 
 /// What a heart does next.
@@ -212,6 +215,9 @@ impl State {
             for worker in slice {
                 call.arg(worker.incarnation);
             }
+            for worker in slice {
+                call.arg(worker.signals.cancels.heard());
+            }
             let answers = reply::array(self.link.send(&call).await?)?;
             for (worker, answer) in slice.iter().zip(answers) {
                 self.tell(worker, &answer).await?;
@@ -221,6 +227,14 @@ impl State {
     }
 
     async fn tell(&self, worker: &LocalWorker, answer: &Value) -> Result<()> {
+        let answer = match answer {
+            Value::Array(both) => {
+                let [answer, notes] = both.as_slice() else { return Err(reply::unexpected(answer)) };
+                self.cancels.read(worker, reply::text(notes.clone())?.unwrap_or_default());
+                answer
+            }
+            answer => answer,
+        };
         match answer {
             Value::Int(0) => {}
             Value::Int(1) => worker.signals.terminate(),

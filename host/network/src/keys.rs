@@ -122,7 +122,7 @@ impl Keys {
         stored,
         /// Hash (ours): when the run started.
         run,
-        /// Hash (ours), for ten minutes: what `empty_queue` and `cancel_queued` have answered.
+        /// Hash (ours), for ten minutes: what `empty_queue`, `cancel_queued` and `cancel_running` have answered.
         answers,
         /// String: R rush's configuration; only deleted.
         start_args,

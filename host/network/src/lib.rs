@@ -42,11 +42,12 @@
 //! | `pop_task(timeout)` | [`Worker::pop`] |
 //! | `n_queued_tasks` … `n_failed_tasks` | [`Network::counts`] |
 //! | `queued_tasks` … `tasks_with_state` | [`Network::task_keys`] |
+//! | what `fetch_failed_tasks` says, counted | [`Network::failures_by_kind`] |
 //! | `is_running_task`, `is_failed_task` | [`Network::has_state`], [`Network::states`] |
 //! | `fetch_tasks`, `fetch_finished_tasks`, `fetch_tasks_with_state` | [`Network::fetch`]: a [`Table`]; [`Network::tasks`]: rows |
 //! | `fetch_new_tasks(timeout)`, `reset_cache()` | [`Worker::fetch_new`], [`Worker::reset_cache`] |
 //! | `wait_for_tasks` | [`Network::wait_for_tasks`] |
-//! | `empty_queue()` | [`Network::empty_queue`]; [`Network::cancel_queued`] for some of it |
+//! | `empty_queue()` | [`Network::empty_queue`]; [`Network::cancel_queued`] for some of it, [`Network::cancel`] also for running tasks |
 //! | `write_hashes`, `read_hashes(flatten)` | [`Network::write_hashes_by_entry`], [`Network::read_hashes`], [`Network::read_hashes_flat`] |
 //! | `worker_info`, `worker_ids`, `running_worker_ids` … | [`Network::workers`], [`Network::running_workers`], [`Network::worker_counts`] |
 //! | `wait_for_workers(n, worker_ids, timeout)` | [`Network::wait_for_workers`] |
@@ -61,10 +62,13 @@
 //! Runnable examples: `examples/manager.rs` and `examples/worker.rs`.
 
 mod budget;
+mod cancelling;
+mod cancels;
 mod check;
 mod codec;
 mod end;
 mod error;
+mod failures;
 mod fetch;
 mod fetch_new;
 mod finished_cache;
@@ -107,6 +111,7 @@ mod words;
 mod worker;
 mod worker_info;
 
+pub use cancelling::Cancelled;
 pub use codec::{Codec, DecodeError, MessagePack, fields_to_json, value_to_json};
 pub use end::{Burial, End, EndKind};
 pub use error::{Error, Invalid, Result};

@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::{Notify, watch};
 
-use crate::{StopReason, WorkerId, restarts::Restarts};
+use crate::{StopReason, WorkerId, cancels::Cancels, restarts::Restarts};
 
 /// Why a worker is no longer registered although it did not end by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +29,18 @@ pub(crate) struct Signals {
     verdict: watch::Sender<Option<Verdict>>,
     /// Something changed for this worker: its own queue, or one of the above.
     pub(crate) changed: Notify,
+    /// Its running tasks that were cancelled.
+    pub(crate) cancels: Cancels,
 }
 
 impl Signals {
     pub(crate) fn new() -> Self {
-        Self { terminate: AtomicBool::new(false), verdict: watch::Sender::new(None), changed: Notify::new() }
+        Self {
+            terminate: AtomicBool::new(false),
+            verdict: watch::Sender::new(None),
+            changed: Notify::new(),
+            cancels: Cancels::new(),
+        }
     }
 
     pub(crate) fn terminated(&self) -> bool {

@@ -79,28 +79,6 @@ impl Network {
         self.empty_queue_as(Pusher::Manager).await
     }
 
-    /// Cancels queued tasks, all of them or those of `keys`: they fail ("Cancelled"). Returns the keys of those that were cancelled,
-    /// because they were still queued.
-    pub async fn cancel_queued(&self, keys: Option<&[TaskKey]>) -> Result<Vec<TaskKey>> {
-        if keys.is_some_and(<[TaskKey]>::is_empty) {
-            return Ok(Vec::new());
-        }
-        let condition = self.inner.codec.encode_condition(&Condition::new("cancelled", "Cancelled"));
-        let queues = self.queues().await?;
-        let named = keys.unwrap_or_default();
-        let mut call = script::CANCEL_QUEUED.call(4 + queues.len(), 512 + 48 * named.len());
-        let keys = &self.inner.keys;
-        call.arg(keys.answers())
-            .arg(&keys.failed_tasks)
-            .arg(&keys.all_tasks)
-            .arg(keys.worker_ids())
-            .arg(queues);
-        call.arg(condition).arg(token());
-        add_keys(&mut call, named.iter());
-        let cancelled = reply::texts(self.inner.bulk().await?.send(&call).await?)?;
-        Ok(cancelled.into_iter().map(TaskKey::stored).collect())
-    }
-
     /// How many tasks are in each state, all at one moment.
     pub async fn counts(&self) -> Result<Counts> {
         Ok(self.lengths(&self.inner.commands).await?.counts)

@@ -102,6 +102,11 @@ impl Network {
         self.inner.max_value.store(bytes, Ordering::Relaxed);
     }
 
+    /// How large one encoded value may be, in bytes.
+    pub fn max_value(&self) -> usize {
+        self.inner.max_value.load(Ordering::Relaxed)
+    }
+
     /// Takes a task's key that somebody gave as text; see [`TaskKey::parse`].
     pub fn parse_key(&self, key: impl Into<String>) -> Result<TaskKey> {
         Ok(TaskKey::parse(key, self.id().hash_tag())?)

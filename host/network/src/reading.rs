@@ -1,6 +1,6 @@
 //! Reading tasks: first the keys of all states at one moment, then the hashes, a page at a time.
 
-use redis::Value;
+use redis::{Pipeline, Value};
 
 use crate::{
     Error, Fields, Network, Result, State, Task, TaskKey, WorkerId,
@@ -31,6 +31,22 @@ impl Network {
         Ok(tasks)
     }
 
+    /// These tasks, each in the state in which it was a moment before; none for a key of no task.
+    pub async fn tasks_by_key(&self, keys: &[TaskKey]) -> Result<Vec<Option<Task>>> {
+        let states = self.states(keys).await?;
+        let mut tasks = Vec::with_capacity(keys.len());
+        for (keys, states) in keys.chunks(FIRST_PAGE).zip(states.chunks(FIRST_PAGE)) {
+            let values = self.inner.bulk().await?.send_all(&hashes(keys)).await?;
+            for ((key, state), value) in keys.iter().zip(states).zip(values) {
+                tasks.push(match state {
+                    Some(state) => self.read_task(key, *state, value)?,
+                    None => None,
+                });
+            }
+        }
+        Ok(tasks)
+    }
+
     /// Answers how many bytes that were.
     async fn read_page(
         &self,
@@ -39,11 +55,7 @@ impl Network {
         tasks: &mut Vec<Task>,
         vanished: &mut usize,
     ) -> Result<usize> {
-        let mut pipeline = redis::Pipeline::with_capacity(keys.len());
-        for key in keys {
-            pipeline.cmd("HMGET").arg(key.as_str()).arg(&FIELDS);
-        }
-        let values = self.inner.bulk().await?.send_all(&pipeline).await?;
+        let values = self.inner.bulk().await?.send_all(&hashes(keys)).await?;
         let mut bytes = 0;
         for (key, value) in keys.iter().zip(values) {
             bytes += reply::size(&value);
@@ -93,6 +105,14 @@ impl Network {
             }
         }
     }
+}
+
+fn hashes(keys: &[TaskKey]) -> Pipeline {
+    let mut pipeline = Pipeline::with_capacity(keys.len());
+    for key in keys {
+        pipeline.cmd("HMGET").arg(key.as_str()).arg(&FIELDS);
+    }
+    pipeline
 }
 
 fn corrupt(key: &TaskKey, field: &str, cause: &dyn ToString) -> Error {

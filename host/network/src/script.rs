@@ -72,6 +72,7 @@ scripts! {
     FORGO_RESTARTS = "forgo_restarts",
     EMPTY_QUEUE = "empty_queue" includes "unregistered" "slices" "answers",
     CANCEL_QUEUED = "cancel_queued" includes "slices" "answers",
+    CANCEL_RUNNING = "cancel_running" includes "slices" "answers",
     WRITE_HASHES = "write_hashes" includes "unregistered" "slices",
     READ_HASHES = "read_hashes",
     RESET = "reset",

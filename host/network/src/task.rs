@@ -89,7 +89,8 @@ impl fmt::Display for State {
 /// Why a task failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// One of `error`, `trap`, `time-limit`, `memory-limit`, `fuel`, `denied`, `cancelled`, `killed`, `lost`, `removed`.
+    /// One of `error`, `trap`, `time-limit`, `memory-limit`, `fuel`, `limit` (another limit of the run file), `denied`,
+    /// `cancelled`, `killed`, `lost`, `removed`.
     pub kind: String,
     /// For people.
     pub message: String,

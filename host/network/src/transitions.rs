@@ -155,7 +155,8 @@ impl Worker {
         }
         let answer = self.send(&call, failures.len()).await?;
         let refused = reply::array(known(failures.iter().map(|failure| &failure.key), answer)?)?;
-        refused.iter().map(|index| picked(failures, index).map(|failure| failure.key.clone())).collect()
+        let refused = refused.iter().map(|index| picked(failures, index).map(|failure| failure.key.clone()));
+        self.heard_refused(refused.collect())
     }
 
     /// [`finish`](Self::finish), then [`push_running`](Self::push_running), in one round trip. If a finish is refused nothing
@@ -218,7 +219,15 @@ impl Worker {
             return Err(reply::unexpected(&Value::Array(values)));
         };
         self.inner.network.inner.local.heard_finished(reply::count(finished)?);
-        refused.iter().map(|index| picked(outcomes, index).map(|outcome| outcome.key.clone())).collect()
+        let refused = refused.iter().map(|index| picked(outcomes, index).map(|outcome| outcome.key.clone()));
+        self.heard_refused(refused.collect())
+    }
+
+    /// Somebody settled them first, perhaps by cancelling: whatever was evaluated for them is over.
+    fn heard_refused(&self, refused: Result<Vec<TaskKey>>) -> Result<Vec<TaskKey>> {
+        let refused = refused?;
+        self.inner.signals.cancels.settled(&refused);
+        Ok(refused)
     }
 }
 

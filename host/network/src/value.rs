@@ -43,6 +43,18 @@ impl Value {
             Self::Texts(texts) => texts.iter().map(String::len).sum(),
         }
     }
+
+    /// Whether both are the same bit by bit: then NaN is itself, which it does not equal.
+    pub fn is_identical(&self, other: &Self) -> bool {
+        let same = |one: &f64, other: &f64| one.to_bits() == other.to_bits();
+        match (self, other) {
+            (Self::Number(one), Self::Number(other)) => same(one, other),
+            (Self::Numbers(one), Self::Numbers(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+            }
+            _ => self == other,
+        }
+    }
 }
 
 macro_rules! from {
@@ -92,6 +104,11 @@ impl Field {
     pub fn new(name: impl Into<String>, value: impl Into<Value>) -> Self {
         Self { name: name.into(), value: value.into() }
     }
+
+    /// Whether both have the same name, and [the same value](Value::is_identical).
+    pub fn is_identical(&self, other: &Self) -> bool {
+        self.name == other.name && self.value.is_identical(&other.value)
+    }
 }
 
 /// An ordered, named list; names are unique.
@@ -114,4 +131,25 @@ macro_rules! fields {
 /// The value of the field of this name.
 pub fn field<'a>(fields: &'a [Field], name: &str) -> Option<&'a Value> {
     fields.iter().find(|field| field.name == name).map(|field| &field.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_number_is_identical_to_itself_and_to_no_other() {
+        let numbers = |number: f64| [Value::Number(number), Value::Numbers(vec![1.0, number])];
+        let other = f64::from_bits(f64::NAN.to_bits() ^ 1);
+        for ((nan, again), other) in numbers(f64::NAN).into_iter().zip(numbers(f64::NAN)).zip(numbers(other))
+        {
+            assert!(nan.is_identical(&again) && nan != again);
+            assert!(!nan.is_identical(&other));
+        }
+        assert!(!Value::Numbers(vec![1.0]).is_identical(&Value::Numbers(vec![1.0, 2.0])));
+        assert!(!Value::Integer(1).is_identical(&Value::Number(1.0)));
+        assert!(Value::from("a").is_identical(&Value::from("a")));
+        assert!(Field::new("x", 1).is_identical(&Field::new("x", 1)));
+        assert!(!Field::new("x", 1).is_identical(&Field::new("y", 1)));
+    }
 }

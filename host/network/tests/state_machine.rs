@@ -12,8 +12,8 @@ use std::{collections::BTreeSet, time::Duration};
 use model::{Ended, Model, Policy, TaskState};
 use proptest::prelude::*;
 use rush_network::{
-    Burial, End, Error, FailedTask, Failure, FinishedTask, Network, NetworkId, NewTask, OnLost, Outcome,
-    Registration, Settings, State, TaskKey, Worker, WorkerId, fields,
+    Burial, Cancelled, End, Error, FailedTask, Failure, FinishedTask, Network, NetworkId, NewTask, OnLost,
+    Outcome, Registration, Settings, State, TaskKey, Worker, WorkerId, fields,
 };
 use rush_test_redis::{Snapshot, TestRedis};
 
@@ -67,6 +67,10 @@ enum Step {
     Cancel {
         tasks: Option<Vec<usize>>,
     },
+    /// Those that are named, queued or running.
+    CancelAny {
+        tasks: Vec<usize>,
+    },
     /// So many tasks more than there are, or any number.
     Budget {
         more: Option<u64>,
@@ -113,6 +117,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (worker(), tasks(), count()).prop_map(|(worker, tasks, count)| Step::FinishAndPush { worker, tasks, count }),
         1 => Just(Step::EmptyQueue),
         1 => prop::option::of(tasks()).prop_map(|tasks| Step::Cancel { tasks }),
+        3 => tasks().prop_map(|tasks| Step::CancelAny { tasks }),
         2 => prop::option::weighted(0.7, 0..6_u64).prop_map(|more| Step::Budget { more }),
         1 => worker().prop_map(|worker| Step::End { worker }),
         1 => worker().prop_map(|worker| Step::Kill { worker }),
@@ -309,6 +314,17 @@ impl Run {
                 let named = tasks.as_deref().map(|tasks| self.chosen(tasks));
                 let cancelled = self.network.cancel_queued(named.as_deref()).await.unwrap();
                 assert_eq!(BTreeSet::from_iter(cancelled), self.model.cancel(named.as_deref()));
+            }
+            Step::CancelAny { tasks } => {
+                let keys = self.chosen(tasks);
+                let expected = self.model.cancel_any(&keys).into_iter().map(|was| match was {
+                    TaskState::Queued { .. } => Cancelled::Queued,
+                    TaskState::Running { owner } => Cancelled::Running { worker: id(owner) },
+                    TaskState::Finished { .. } => Cancelled::Not(State::Finished),
+                    TaskState::Failed { .. } => Cancelled::Not(State::Failed),
+                });
+                let expected: Vec<_> = expected.collect();
+                assert_eq!(self.network.cancel(&keys).await.unwrap(), expected);
             }
             Step::Budget { more } => {
                 self.model.set_budget(*more);

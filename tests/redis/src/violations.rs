@@ -173,6 +173,9 @@ impl Snapshot {
             if text("registered").is_some() != (worker.state == "running") {
                 wrong.push(format!("`{id}` is {}, and registered is {:?}", worker.state, text("registered")));
             }
+            if text("cancels").is_some() && worker.state != "running" {
+                wrong.push(format!("`{id}` is {}, and has {:?} to hear of", worker.state, text("cancels")));
+            }
             if text("end_kind").is_some() == (worker.state == "running") {
                 wrong.push(format!("`{id}` is {}, and its end is {:?}", worker.state, text("end_kind")));
             }

@@ -79,6 +79,15 @@ impl Codec for MessagePack {
         Ok(condition)
     }
 
+    fn decode_condition_kind(&self, bytes: &[u8]) -> Result<String, DecodeError> {
+        // It stands first; what comes after it is longer.
+        let mut reader = Reader(bytes);
+        if reader.map_len()? > 0 && reader.str()? == "kind" {
+            return reader.text();
+        }
+        self.decode_condition(bytes).map(|condition| condition.kind)
+    }
+
     fn encode_text(&self, value: &str) -> Vec<u8> {
         let mut out = Vec::with_capacity(value.len() + 5);
         text(&mut out, value);

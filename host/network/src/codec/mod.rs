@@ -35,6 +35,10 @@ pub trait Codec: std::fmt::Debug + Send + Sync {
     fn encode_condition(&self, condition: &Condition) -> Vec<u8>;
     /// Reads what [`encode_condition`](Self::encode_condition) wrote.
     fn decode_condition(&self, bytes: &[u8]) -> Result<Condition, DecodeError>;
+    /// Reads only the kind of a condition.
+    fn decode_condition_kind(&self, bytes: &[u8]) -> Result<String, DecodeError> {
+        self.decode_condition(bytes).map(|condition| condition.kind)
+    }
     /// Writes `worker_id`.
     fn encode_text(&self, text: &str) -> Vec<u8>;
     /// Reads what [`encode_text`](Self::encode_text) wrote.

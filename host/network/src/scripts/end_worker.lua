@@ -43,7 +43,7 @@ redis.call('SREM', KEYS[6], KEYS[5])
 redis.call('SADD', KEYS[3], ARGV[1])
 redis.call('SADD', KEYS[4], ARGV[1])
 local time = redis.call('TIME')
-redis.call('HDEL', KEYS[1], 'registered', 'pop_request', 'pop_key', 'refused_push', 'log_request', 'vanished')
+redis.call('HDEL', KEYS[1], 'registered', 'pop_request', 'pop_key', 'refused_push', 'log_request', 'vanished', 'cancels')
 redis.call('HSET', KEYS[1], 'state', ARGV[3], 'end_kind', ARGV[4], 'end_message', ARGV[5],
   'ended', time[1] * 1000 + math.floor(time[2] / 1000))
 

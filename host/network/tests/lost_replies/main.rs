@@ -8,8 +8,8 @@ mod late;
 use std::time::Duration;
 
 use rush_network::{
-    Burial, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, LogPosition, Network,
-    NetworkId, NewTask, OnLost, Outcome, Parts, Registration, SCRIPT_NAMES, Settings, State, Worker,
+    Burial, Cancelled, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, LogPosition,
+    Network, NetworkId, NewTask, OnLost, Outcome, Parts, Registration, SCRIPT_NAMES, Settings, State, Worker,
     WorkerId, fields, script_name_of,
 };
 use rush_test_redis::{Fault, Proxy, Snapshot, TestRedis};
@@ -171,14 +171,21 @@ async fn meet(script: &'static str, stage: &Stage) {
         }
         "beat" => {
             let worker = stage.worker().await;
+            let keys = worker.push_running(&tasks(1)).await.unwrap();
+            stage.calm.cancel(&keys).await.unwrap();
+            let evaluation = worker.cancelled(|_| true);
+            // The first beat brings the note of the cancel, and meets the fault.
             stage.arm(script);
             let period = Duration::from_millis(20);
             let settings =
                 HeartSettings { period, expire: Duration::from_mins(10), ..HeartSettings::default() };
             let heart = Heart::start(&stage.network, settings).await.unwrap();
+            let ended = tokio::time::timeout(Duration::from_secs(20), evaluation).await;
+            assert_eq!(ended.unwrap(), keys[0]);
+            assert!(!worker.has_cancels(), "once");
             stage.calm.kill(worker.id()).await.unwrap();
             tokio::time::timeout(Duration::from_secs(20), worker.verdict()).await.unwrap();
-            stage.expect([0; 4]);
+            stage.expect([0, 0, 0, 1]);
             heart.stop().await;
         }
         "end_worker" => {
@@ -264,6 +271,14 @@ async fn meet(script: &'static str, stage: &Stage) {
             let cancelled = stage.network.cancel_queued(None).await.unwrap();
             assert_eq!(cancelled, [keys[0].clone(), keys[2].clone(), keys[3].clone()]);
             stage.expect([0, 0, 0, 5]);
+        }
+        "cancel_running" => {
+            let worker = stage.worker().await;
+            let keys = worker.push_running(&tasks(3)).await.unwrap();
+            stage.arm(script);
+            let cancelled = stage.network.cancel(&keys[..2]).await.unwrap();
+            assert_eq!(cancelled, vec![Cancelled::Running { worker: worker.id().clone() }; 2]);
+            stage.expect([0, 1, 0, 2]);
         }
         "write_hashes" => {
             let worker = stage.worker().await;

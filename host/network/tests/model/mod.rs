@@ -174,6 +174,20 @@ impl Model {
         cancelled
     }
 
+    /// Queued and running ones. Answers in which state each was.
+    pub(crate) fn cancel_any(&mut self, named: &[TaskKey]) -> Vec<TaskState> {
+        let was = named.iter().map(|key| self.tasks[key]).collect();
+        self.cancel(Some(named));
+        for key in named {
+            if let TaskState::Running { owner } = self.tasks[key] {
+                let by = FailedBy { worker: owner, itself: false };
+                self.tasks.insert(key.clone(), TaskState::Failed { by: Some(by) });
+                self.workers[owner].counted.1 += 1;
+            }
+        }
+        was
+    }
+
     /// How many tasks count for the budget: what has failed does not.
     fn counting(&self) -> u64 {
         self.tasks.values().filter(|state| !matches!(state, TaskState::Failed { .. })).count() as u64

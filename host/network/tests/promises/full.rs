@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rush_network::{
-    Burial, Counts, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Outcome, State,
-    Verdict,
+    Burial, Cancelled, Counts, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, Outcome,
+    State, Verdict,
 };
 
 use crate::fixture::{Fixture, named, new_tasks, only_wakeups, soon, until, ys};
@@ -99,6 +99,10 @@ async fn ends_and_burials_pass_and_so_does_whatever_makes_room() {
     assert_eq!(net.network.bury(workers[2].id(), None, "gone").await.unwrap(), ended);
     assert_eq!(soon(workers[1].verdict()).await, Verdict::Killed);
     assert_eq!(net.network.counts().await.unwrap(), Counts { queued: 4, running: 2, failed: 6, finished: 0 });
+    let running = net.network.task_keys(&[State::Running]).await.unwrap().remove(0).1;
+    let cancelled = [Cancelled::Running { worker: workers[3].id().clone() }];
+    assert_eq!(net.network.cancel(&running[..1]).await.unwrap(), cancelled);
+    assert_eq!(soon(workers[3].cancelled(|_| true)).await, running[0]);
     net.check();
     net.network.reset().await.unwrap();
     assert_eq!(net.dbsize(), 0);

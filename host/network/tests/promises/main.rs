@@ -4,7 +4,9 @@
 
 mod budget;
 mod cancelling;
+mod cancelling_running;
 mod connecting;
+mod failures;
 mod fetching;
 mod fetching_large;
 mod fetching_new;

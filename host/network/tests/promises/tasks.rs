@@ -369,3 +369,22 @@ async fn no_transition_brings_a_vanished_hash_back() {
     }
     assert!(!net.raw::<bool>(&format!("EXISTS promises:{}:running_tasks", worker.id())));
 }
+
+#[tokio::test]
+async fn named_tasks_are_read_whole_in_the_order_of_their_keys() {
+    let net = Fixture::new().await;
+    let worker = net.worker().await;
+    let keys = worker.push_running(&new_tasks(40)).await.unwrap();
+    worker.finish(&[Outcome::new(keys[3].clone(), ys(3))]).await.unwrap();
+    worker.fail(&[Failure { key: keys[20].clone(), condition: None }]).await.unwrap();
+    let unknown = net.network.parse_key("00000000-0000-4000-8000-000000000000").unwrap();
+    let mut named: Vec<_> = keys.iter().rev().cloned().collect();
+    named.insert(5, unknown);
+    let mut tasks = net.network.tasks_by_key(&named).await.unwrap();
+    assert_eq!(tasks.remove(5), None);
+    let tasks: Vec<_> = tasks.into_iter().map(Option::unwrap).rev().collect();
+    assert_eq!(tasks.iter().map(|task| task.key.clone()).collect::<Vec<_>>(), keys);
+    assert_eq!((tasks[3].state, &tasks[3].ys), (State::Finished, &ys(3)));
+    assert_eq!((tasks[20].state, &tasks[20].condition), (State::Failed, &Some(Condition::task_failed())));
+    assert_eq!((tasks[39].state, &tasks[39].xs), (State::Running, &xs(39)));
+}
