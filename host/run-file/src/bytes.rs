@@ -51,6 +51,12 @@ impl ByteSize {
         Self { bytes: mib << 20 }
     }
 
+    /// So many times this size, or the largest there is.
+    pub(crate) const fn times(self, factor: u64) -> Self {
+        assert!(factor > 0);
+        Self { bytes: self.bytes.saturating_mul(factor) }
+    }
+
     /// Number of bytes, at least 1.
     pub const fn bytes(self) -> u64 {
         self.bytes

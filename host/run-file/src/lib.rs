@@ -86,6 +86,7 @@ mod limits;
 mod load;
 mod log;
 mod mask;
+mod named_files;
 mod network_id;
 mod objective;
 mod open_bracket;

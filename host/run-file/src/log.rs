@@ -28,6 +28,9 @@ pub(crate) struct RawLog {
     pub(crate) message_log: Option<Text<WrittenPath>>,
     /// Folder for one file per worker with what it wrote to stdout: `output_<worker_id>.log`.
     pub(crate) output_log: Option<Text<WrittenPath>>,
+    /// Folder for core dumps of objectives that trap: the condition of the task names the file. At most eight of a worker and
+    /// 1 GiB in all are kept; to make one takes several times the memory of the objective. Without it, none is made.
+    pub(crate) core_dumps: Option<Text<WrittenPath>>,
 }
 
 /// Importance of a message.
@@ -60,6 +63,8 @@ pub struct Log {
     pub message_log: Option<PathBuf>,
     /// Folder for files with what each worker wrote to stdout.
     pub output_log: Option<PathBuf>,
+    /// Folder for core dumps of objectives.
+    pub core_dumps: Option<PathBuf>,
 }
 
 impl RawLog {
@@ -69,6 +74,7 @@ impl RawLog {
             buffer: self.buffer.as_ref().map_or(0, |buffer| buffer.value),
             message_log: r.path(self.message_log.as_ref()),
             output_log: r.path(self.output_log.as_ref()),
+            core_dumps: r.path(self.core_dumps.as_ref()),
         }
     }
 

@@ -1,5 +1,8 @@
 //! `[objective]`: the function that is evaluated, as a component of its own in a sandbox of its own.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,16 +12,19 @@ use crate::component::{ComponentSource, WrittenComponent};
 use crate::grants::{Grants, RawGrants};
 use crate::isolation::Isolation;
 use crate::json;
-use crate::limits::{Limits, RawLimits};
-use crate::path::Name;
+use crate::limits::{self, Limits, RawLimits};
+use crate::named_files::{self, RawFiles};
+use crate::path::{Name, WrittenPath};
 use crate::resolve::Resolver;
 use crate::sha256::Sha256;
 use crate::spanned::{At, Text};
 
 /// What an objective may use unless its limits say otherwise.
-const MEMORY: ByteSize = ByteSize::from_mib(64);
+const LIMITS: limits::Defaults =
+    limits::Defaults { memory: ByteSize::from_mib(64), log: Some(ByteSize::from_mib(1)) };
 
-/// The objective that the loop evaluates: a second component, in a sandbox of its own. Not supported yet.
+/// The objective that the loop evaluates: a second component, in a sandbox of its own. It computes, and does nothing else;
+/// whatever it does costs one task.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "objective")]
@@ -26,11 +32,11 @@ pub(crate) struct RawObjective {
     /// Path of the WebAssembly component.
     #[schemars(required)]
     pub(crate) component: Option<Text<WrittenComponent>>,
-    /// Command that builds the component.
+    /// Command that builds the component. Not supported yet.
     pub(crate) build: Option<Text<Name>>,
     /// SHA-256 that the component must have, 64 hexadecimal digits.
     pub(crate) sha256: Option<Text<Sha256>>,
-    /// What stands between the component and the host.
+    /// What stands between the component and the host. With "process", each worker has a process for it beside its own.
     #[schemars(extend("default" = "instance"))]
     pub(crate) isolation: Option<At<Isolation>>,
     /// Whether one instance serves many evaluations.
@@ -39,6 +45,9 @@ pub(crate) struct RawObjective {
     /// Arguments of the objective: any TOML, handed to it as one JSON document.
     #[schemars(with = "Option<Map<String, Value>>")]
     pub(crate) args: Option<toml::Table>,
+    /// Named files: each is read once, here, and carried to every worker through Redis.
+    #[schemars(with = "Option<BTreeMap<String, Text<WrittenPath>>>", extend("examples" = [{ "train": "data/mtcars.csv" }]))]
+    pub(crate) data: Option<RawFiles>,
     /// What one evaluation may use.
     pub(crate) limits: Option<RawLimits>,
     /// What the objective may see of the world. Nothing, unless granted.
@@ -49,7 +58,7 @@ pub(crate) struct RawObjective {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Instance {
-    /// One instance evaluates until it traps or exceeds a limit.
+    /// One instance evaluates until an evaluation fails; the next begins with a fresh one.
     Reuse,
     /// Each evaluation gets an instance of its own.
     Fresh,
@@ -70,6 +79,8 @@ pub struct Objective {
     pub instance: Instance,
     /// Its arguments, one JSON object, as for [`WorkerLoop::args`](crate::WorkerLoop::args).
     pub args: Map<String, Value>,
+    /// Named files that are carried to every worker, as for [`WorkerLoop::data`](crate::WorkerLoop::data).
+    pub data: BTreeMap<String, PathBuf>,
     /// What one evaluation may use.
     pub limits: Limits,
     /// What it may see of the world.
@@ -78,12 +89,13 @@ pub struct Objective {
 
 impl RawObjective {
     /// None if there is no valid component: that is reported.
-    pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Option<Objective> {
+    pub(crate) fn resolve(&self, max_value: ByteSize, r: &mut Resolver<'_>) -> Option<Objective> {
         let component = r.component(self.component.as_ref());
+        let data = named_files::resolve("objective", self.data.as_ref(), r);
         let build = r.name(self.build.as_ref());
         let sha256 = r.parse(self.sha256.as_ref());
-        let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(MEMORY, r);
-        let grants = self.grants.as_ref().map(|grants| grants.resolve(r)).unwrap_or_default();
+        let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(&LIMITS, max_value, r);
+        let grants = self.grants.as_ref().map(|grants| grants.resolve("objective", r)).unwrap_or_default();
         Some(Objective {
             component: component?,
             build,
@@ -91,6 +103,7 @@ impl RawObjective {
             isolation: self.isolation.as_ref().map_or(Isolation::Instance, |isolation| isolation.value),
             instance: self.instance.as_ref().map_or(Instance::Reuse, |instance| instance.value),
             args: json::from_table(self.args.clone().unwrap_or_default()),
+            data,
             limits,
             grants,
         })

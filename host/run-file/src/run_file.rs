@@ -42,7 +42,7 @@ pub(crate) struct RawRunFile {
     /// The worker loop: the program that every worker runs.
     #[schemars(required)]
     pub(crate) r#loop: Option<RawLoop>,
-    /// The objective that the loop evaluates: a second component, in a sandbox of its own. Not supported yet.
+    /// The objective that the loop evaluates: a second component, in a sandbox of its own.
     pub(crate) objective: Option<RawObjective>,
     /// What becomes of a lost worker's tasks, and how large a task may be.
     pub(crate) tasks: Option<RawTasks>,
@@ -111,12 +111,13 @@ impl RawRunFile {
         // All of them first, so that one that fails does not hide the others' mistakes.
         let network = r.parse(self.network.as_ref());
         let redis = self.redis.as_ref().unwrap_or(&RawRedis::default()).resolve(r);
-        let workers = self.workers.as_ref().unwrap_or(&RawWorkers::default()).resolve(r);
+        let isolation = self.r#loop.as_ref().and_then(|raw| raw.isolation.as_ref());
+        let workers = self.workers.as_ref().unwrap_or(&RawWorkers::default()).resolve(isolation, r);
         let launcher = self.launcher.as_ref().unwrap_or(&RawLauncher::default()).resolve(launchers, r);
         let heartbeat = self.heartbeat.as_ref().unwrap_or(&RawHeartbeat::default()).resolve(r);
-        let worker_loop = self.r#loop.as_ref().and_then(|raw| raw.resolve(r));
-        let objective = self.objective.as_ref().and_then(|raw| raw.resolve(r));
         let tasks = self.tasks.as_ref().unwrap_or(&RawTasks::default()).resolve(r);
+        let worker_loop = self.r#loop.as_ref().and_then(|raw| raw.resolve(tasks.max_value, r));
+        let objective = self.objective.as_ref().and_then(|raw| raw.resolve(tasks.max_value, r));
         let stop = self.stop.as_ref().unwrap_or(&RawStop::default()).resolve(r);
         let log = self.log.as_ref().unwrap_or(&RawLog::default()).resolve(r);
         let data = self.data.as_ref().unwrap_or(&RawData::default()).resolve(r);

@@ -13,7 +13,9 @@ use toml::de::{DeTable, DeValue};
 use crate::defaults::Defaults;
 use crate::error::RunFileErrors;
 use crate::expand::expand;
+use crate::isolation::Isolation;
 use crate::launcher::Launcher;
+use crate::limits::Limits;
 use crate::load;
 use crate::mask::mask_passwords;
 use crate::options::Options;
@@ -200,7 +202,10 @@ impl Listing<'_, '_> {
             (Holds::AsWritten | Holds::OrElse(_), Some(said)) => Some(said),
             (Holds::AsWritten, None) => built_in().map(|value| (value, Origin::BuiltIn)),
             (Holds::Exactly(value), Some((said, origin))) if said == value => Some((value, origin)),
-            (Holds::Exactly(value), Some(_)) if key == "workers.processes" => {
+            (Holds::Exactly(value), Some(_))
+                if key == "workers.processes"
+                    && self.merged.run_file.worker_loop.isolation == Isolation::Instance =>
+            {
                 Some((value, Origin::Capped { by: "workers.count".to_owned() }))
             }
             (Holds::Exactly(value) | Holds::OrElse(value), _) => Some((value, Origin::BuiltIn)),
@@ -273,11 +278,27 @@ impl Listing<'_, '_> {
     fn said(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Value {
         match typed(value) {
             Value::String(path) if is_path(key) && !path.contains("://") => {
-                let folder = self.merged.sources.folder(&value.span());
-                Value::String(folder.join(path).display().to_string())
+                self.path_from_here(&path, &value.span())
+            }
+            Value::Array(mut dirs) if key.ends_with(".grants.dirs") => {
+                let written = value.get_ref().as_array().into_iter().flat_map(|dirs| dirs.iter());
+                for (dir, written) in dirs.iter_mut().zip(written) {
+                    if let Some(Value::String(host)) = dir.get_mut("host")
+                        && let Some(written) = written.get_ref().get("host")
+                    {
+                        let path = self.path_from_here(host, &written.span());
+                        dir["host"] = path;
+                    }
+                }
+                Value::Array(dirs)
             }
             other => other,
         }
+    }
+
+    /// Where a path that is written at `span` leads from here.
+    fn path_from_here(&self, path: &str, span: &Span) -> Value {
+        Value::String(self.merged.sources.folder(span).join(path).display().to_string())
     }
 
     fn origin(&self, key: &Span) -> Origin {
@@ -307,16 +328,17 @@ fn has_properties(schema: Node<'_>) -> bool {
 
 /// Whether its value is a path on this machine.
 fn is_path(key: &str) -> bool {
-    const PATHS: [&str; 7] = [
+    const PATHS: [&str; 8] = [
         "redis.password_file",
         "loop.component",
         "objective.component",
         "log.message_log",
         "log.output_log",
+        "log.core_dumps",
         "data.large_objects",
         "output.path",
     ];
-    PATHS.contains(&key) || key.starts_with("loop.data.")
+    PATHS.contains(&key) || ["loop.data.", "objective.data."].iter().any(|table| key.starts_with(table))
 }
 
 /// What depends on more than the key itself.
@@ -331,11 +353,20 @@ fn holds(run_file: &RunFile, key: &str) -> Holds {
             Holds::Exactly(Value::Table(toml::Table::new()))
         }
         "launcher.local" => Holds::Nothing,
-        "loop.limits.memory" => or_else(&run_file.worker_loop.limits.memory),
-        "objective.limits.memory" => {
-            run_file.objective.as_ref().map_or(Holds::Nothing, |objective| or_else(&objective.limits.memory))
+        _ => {
+            let limits = run_file.objective.as_ref().map(|objective| &objective.limits);
+            let limit = match key.split_once(".limits.") {
+                Some(("loop", name)) => (Some(&run_file.worker_loop.limits), name),
+                Some(("objective", name)) => (limits, name),
+                _ => return Holds::AsWritten,
+            };
+            match limit {
+                (Some(limits), "memory") => or_else(&limits.memory),
+                (Some(limits), "value") => or_else(&limits.value),
+                (Some(Limits { log: Some(log), .. }), "log") => or_else(log),
+                _ => Holds::AsWritten,
+            }
         }
-        _ => Holds::AsWritten,
     }
 }
 

@@ -6,22 +6,21 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use serde_spanned::Spanned;
 
 use crate::bytes::ByteSize;
 use crate::component::{ComponentSource, WrittenComponent};
 use crate::grants::{Grants, RawGrants};
 use crate::isolation::Isolation;
 use crate::json;
-use crate::limits::{Limits, RawLimits};
+use crate::limits::{self, Limits, RawLimits};
+use crate::named_files::{self, RawFiles};
 use crate::path::{Name, WrittenPath};
 use crate::resolve::Resolver;
 use crate::sha256::Sha256;
 use crate::spanned::{At, Text};
-use crate::value_error::ValueError;
 
 /// What a loop may use unless its limits say otherwise.
-const MEMORY: ByteSize = ByteSize::from_mib(256);
+const LIMITS: limits::Defaults = limits::Defaults { memory: ByteSize::from_mib(256), log: None };
 
 /// The worker loop: the program that every worker runs.
 #[derive(Deserialize, JsonSchema)]
@@ -35,7 +34,7 @@ pub(crate) struct RawLoop {
     pub(crate) build: Option<Text<Name>>,
     /// SHA-256 that the component must have, 64 hexadecimal digits.
     pub(crate) sha256: Option<Text<Sha256>>,
-    /// What stands between the component and the host.
+    /// What stands between the component and the host. With "process", each worker has a host process of its own.
     #[schemars(extend("default" = "instance"))]
     pub(crate) isolation: Option<At<Isolation>>,
     /// Arguments of the loop: any TOML, handed to it as one JSON document.
@@ -43,7 +42,7 @@ pub(crate) struct RawLoop {
     pub(crate) args: Option<toml::Table>,
     /// Named files: each is read once, here, and carried to every worker through Redis.
     #[schemars(with = "Option<BTreeMap<String, Text<WrittenPath>>>", extend("examples" = [{ "train": "data/mtcars.csv" }]))]
-    pub(crate) data: Option<BTreeMap<Spanned<String>, Text<WrittenPath>>>,
+    pub(crate) data: Option<RawFiles>,
     /// What the loop may use.
     pub(crate) limits: Option<RawLimits>,
     /// What the loop may see of the world. Nothing, unless granted.
@@ -74,14 +73,13 @@ pub struct WorkerLoop {
 
 impl RawLoop {
     /// None if there is no valid component: that is reported.
-    pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Option<WorkerLoop> {
+    pub(crate) fn resolve(&self, max_value: ByteSize, r: &mut Resolver<'_>) -> Option<WorkerLoop> {
         let component = r.component(self.component.as_ref());
-        let data = self.data.iter().flatten();
-        let data = data.filter_map(|(name, path)| data_file(name, path, r)).collect();
+        let data = named_files::resolve("loop", self.data.as_ref(), r);
         let build = r.name(self.build.as_ref());
         let sha256 = r.parse(self.sha256.as_ref());
-        let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(MEMORY, r);
-        let grants = self.grants.as_ref().map(|grants| grants.resolve(r)).unwrap_or_default();
+        let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(&LIMITS, max_value, r);
+        let grants = self.grants.as_ref().map(|grants| grants.resolve("loop", r)).unwrap_or_default();
         Some(WorkerLoop {
             component: component?,
             build,
@@ -93,20 +91,4 @@ impl RawLoop {
             grants,
         })
     }
-}
-
-fn data_file(
-    name: &Spanned<String>,
-    path: &Text<WrittenPath>,
-    r: &mut Resolver<'_>,
-) -> Option<(String, PathBuf)> {
-    if let Err(error) = name.get_ref().parse::<Name>() {
-        let error = ValueError::new(error.reason()).help("The loop asks for the file by this name");
-        r.invalid_name("loop.data", name, "name of data", &error);
-    }
-    if path.written.ends_with('/') {
-        let error = ValueError::new("this is a folder").help("Name each file in it that the loop reads");
-        r.invalid(path.span.clone(), "file", &error);
-    }
-    Some((name.get_ref().clone(), r.path(Some(path))?))
 }

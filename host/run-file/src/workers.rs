@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::duration::Duration;
 use crate::error::Mistake;
 use crate::finding::Finding;
+use crate::isolation::Isolation;
 use crate::resolve::Resolver;
 use crate::spanned::{At, Text};
 
@@ -23,7 +24,8 @@ pub(crate) struct RawWorkers {
     /// Workers in all.
     #[schemars(range(min = 1, max = 100_000), extend("default" = 1))]
     pub(crate) count: Option<At<u32>>,
-    /// Host processes that carry the workers. Default: as many as workers or as cores, whichever is less.
+    /// Host processes that carry the workers. Default: as many as workers or as cores, whichever is less; with
+    /// `[loop] isolation = "process"`, as many as workers.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) processes: Option<At<u32>>,
     /// Seed of all random numbers: each worker draws from a stream of its own, made from the seed and the worker's
@@ -56,7 +58,8 @@ pub(crate) enum RestartWhen {
 pub struct Workers {
     /// Workers in all, at least 1. Default 1.
     pub count: u32,
-    /// Host processes that carry them, from 1 to `count`. Default: the lesser of `count` and the number of cores.
+    /// Host processes that carry them, from 1 to `count`. Default: the lesser of `count` and the number of cores; `count`, if the
+    /// loop has a process of its own.
     pub processes: u32,
     /// The seed, if the run file fixes it; to be drawn otherwise.
     pub seed: Option<Seed>,
@@ -91,11 +94,14 @@ pub enum Restart {
 }
 
 impl RawWorkers {
-    pub(crate) fn resolve(&self, r: &mut Resolver<'_>) -> Workers {
+    /// `isolation` is that of the loop: it may ask for a process for each worker.
+    pub(crate) fn resolve(&self, isolation: Option<&At<Isolation>>, r: &mut Resolver<'_>) -> Workers {
         let count = self.count.as_ref().map_or(COUNT, |count| count.value);
+        let processes = self.processes(count, r);
+        let each_its_own = isolation.filter(|isolation| isolation.value == Isolation::Process);
         Workers {
             count,
-            processes: self.processes(count, r),
+            processes: each_its_own.map_or(processes, |isolation| self.one_each(count, isolation, r)),
             seed: self.seed.as_ref().map(|seed| Seed(seed.value)),
             restart: self.restart(r),
             start_timeout: r.parse_or(self.start_timeout.as_ref(), START_TIMEOUT),
@@ -119,6 +125,24 @@ impl RawWorkers {
             });
         }
         processes.value
+    }
+
+    /// A host process for each worker, which nothing else can be asked for then.
+    fn one_each(&self, count: u32, isolation: &At<Isolation>, r: &mut Resolver<'_>) -> u32 {
+        if let Some(processes) = &self.processes
+            && processes.value < count
+            && !r.gives_way(&processes.span, Some(&isolation.span))
+        {
+            r.report(
+                Finding::new(Mistake::Conflict(
+                    "`workers.processes` has no effect with `[loop] isolation = \"process\"`".to_owned(),
+                ))
+                .label(processes.span.clone(), format!("{} for {}", processes.value, counted(count)))
+                .label(isolation.span.clone(), "each worker is a process of its own")
+                .help("Leave out `processes`"),
+            );
+        }
+        count
     }
 
     fn restart(&self, r: &mut Resolver<'_>) -> Restart {

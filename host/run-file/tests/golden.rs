@@ -143,8 +143,10 @@ fn both_places_of_a_conflict_are_shown() {
         ("26-heartbeat-expires-too-soon.toml", ["4 | period = \"10s\"", "5 | expire = \"5s\""]),
         ("41-redis-url-and-private.toml", ["4 | url = ", "5 | private = true"]),
         ("49-minimize-and-maximize.toml", ["7 | minimize", "9 | maximize"]),
+        ("54-isolation.toml", ["5 | processes = 2", "9 | isolation = \"process\""]),
         ("57-max-restarts-without-restart.toml", ["4 | restart", "5 | max_restarts"]),
         ("62-two-launchers.toml", ["3 | [launcher.ssh]", "6 | [launcher.slurm]"]),
+        ("102-grants.toml", ["19 | guest = \"/data\"", "23 | guest = \"//data/\""]),
         ("70-set-against-the-file.toml", ["heartbeat.expire=2s", "line 5: `period = \"5s\"`"]),
     ] {
         let case = cases("invalid").into_iter().find(|case| case.name == name).unwrap();
