@@ -10,7 +10,7 @@
 
 use std::{env, error::Error, io::Write as _, time::Duration};
 
-use rush_launch::{Begin, ComponentFile, HostProgram, Launch, Session, Stop, stop};
+use rush_launch::{Begin, ComponentFiles, HostProgram, Launch, Session, Stop, stop};
 use rush_network::{NewTask, Parts, State, fields};
 use rush_run_file::{Options, RedisSources, RunFile, choose};
 
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let network = &session.network;
 
     // What workers are given is stored; then they are started, and awaited.
-    let stored = session.store(&ComponentFile::read(&session.run_file)?).await?;
+    let stored = session.store(&ComponentFiles::read(&session.run_file)?).await?;
     let workers = &session.run_file.workers;
     let mut launched = Launch::new(&session, &program)?.start(&stored.config, workers.count).await?;
     launched.until_registered(network, workers.start_timeout.as_std()).await?;

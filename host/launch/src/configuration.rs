@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use rush_network::{Network, StopConditions};
-use rush_run_file::{LogLevel, OnLost, Restart, RunFile};
+use rush_run_file::{Grants, Instance, Isolation, Limits, LogLevel, OnLost, Restart, RunFile};
 use serde::{Deserialize, Serialize};
 
-use crate::{ComponentFile, LaunchError};
+use crate::{ComponentFile, ComponentFiles, LaunchError, allow};
 
 /// The form of this document; another one is refused, not guessed at.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The configuration of workers. A second start never changes what the workers of the first were given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Configuration {
     pub args: String,
     /// The files of `[loop.data]`, by their names.
     pub data: BTreeMap<String, StoredFile>,
+    /// What the loop evaluates, if that is a component of its own.
+    pub objective: Option<StoredObjective>,
     /// Bytes that one encoded value may have.
     pub max_value: u64,
     /// Where all random streams come from.
@@ -52,8 +54,47 @@ pub struct StoredComponent {
     pub name: String,
     /// Its content's name in Redis.
     pub sha256: String,
-    /// Bytes of memory that one instance may have.
-    pub memory: u64,
+    /// What stands between it and the host.
+    pub isolation: Isolation,
+    /// What it may use.
+    pub limits: Limits,
+    /// What it asks to see of the world. Nobody grants it for that reason alone, see [`Allow`](crate::Allow).
+    pub grants: Grants,
+}
+
+/// An objective as workers find it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredObjective {
+    /// The component.
+    pub component: StoredComponent,
+    /// Whether one instance serves many evaluations.
+    pub instance: Instance,
+    /// Its arguments, one JSON document.
+    pub args: String,
+    /// The files of `[objective.data]`, by their names.
+    pub data: BTreeMap<String, StoredFile>,
+}
+
+/// The files of both components as workers find them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredData {
+    /// Those of `[loop.data]`, by their names.
+    pub worker_loop: BTreeMap<String, StoredFile>,
+    /// Those of `[objective.data]`.
+    pub objective: BTreeMap<String, StoredFile>,
+}
+
+impl StoredComponent {
+    fn new(file: &ComponentFile, isolation: Isolation, limits: &Limits, grants: &Grants) -> Self {
+        Self {
+            name: file.name.clone(),
+            sha256: file.sha256.clone(),
+            isolation,
+            limits: limits.clone(),
+            grants: allow::whole(grants),
+        }
+    }
 }
 
 /// A file as workers find it.
@@ -88,26 +129,35 @@ pub fn stop_conditions(run_file: &RunFile) -> StopConditions {
 }
 
 impl Configuration {
-    /// What a run file gives to its workers, with this component, these files, and this seed.
-    pub fn new(
-        run_file: &RunFile,
-        component: &ComponentFile,
-        data: BTreeMap<String, StoredFile>,
-        seed: u64,
-    ) -> Self {
+    /// What a run file gives to its workers, with these components, these files, and this seed.
+    pub fn new(run_file: &RunFile, components: &ComponentFiles, data: StoredData, seed: u64) -> Self {
+        let worker_loop = &run_file.worker_loop;
+        let objective = run_file.objective.as_ref().zip(components.objective.as_ref());
         let max_restarts = match run_file.workers.restart {
             Restart::Never => 0,
             Restart::OnLost { max_restarts } => max_restarts,
         };
         Self {
             version: VERSION,
-            worker_loop: StoredComponent {
-                name: component.name.clone(),
-                sha256: component.sha256.clone(),
-                memory: run_file.worker_loop.limits.memory.bytes(),
-            },
-            args: serde_json::Value::Object(run_file.worker_loop.args.clone()).to_string(),
-            data,
+            worker_loop: StoredComponent::new(
+                &components.worker_loop,
+                worker_loop.isolation,
+                &worker_loop.limits,
+                &worker_loop.grants,
+            ),
+            args: serde_json::Value::Object(worker_loop.args.clone()).to_string(),
+            data: data.worker_loop,
+            objective: objective.map(|(objective, file)| StoredObjective {
+                component: StoredComponent::new(
+                    file,
+                    objective.isolation,
+                    &objective.limits,
+                    &objective.grants,
+                ),
+                instance: objective.instance,
+                args: serde_json::Value::Object(objective.args.clone()).to_string(),
+                data: data.objective,
+            }),
             max_value: run_file.tasks.max_value.bytes(),
             seed,
             period: run_file.heartbeat.period.as_std(),
@@ -152,11 +202,24 @@ impl Configuration {
     /// The seed of the worker of this index. Streams of neighbouring indices must have nothing in common, so both numbers are
     /// mixed by SHA-256.
     pub fn seed_of(&self, index: u64) -> u64 {
-        use sha2::{Digest as _, Sha256};
-        let hash =
-            Sha256::new().chain_update(self.seed.to_le_bytes()).chain_update(index.to_le_bytes()).finalize();
-        u64::from_le_bytes(std::array::from_fn(|byte| hash[byte]))
+        Self::worker_seed_of(self.seed, index)
     }
+
+    /// The same for any seed of a run.
+    pub fn worker_seed_of(run: u64, index: u64) -> u64 {
+        mixed(&[&run.to_le_bytes(), &index.to_le_bytes()])
+    }
+
+    /// The seed of the objective of a worker with this seed: another stream than the worker's own, fixed by it.
+    pub fn objective_seed_of(worker: u64) -> u64 {
+        mixed(&[&worker.to_le_bytes(), b"objective"])
+    }
+}
+
+fn mixed(parts: &[&[u8]]) -> u64 {
+    use sha2::{Digest as _, Sha256};
+    let hash = parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize();
+    u64::from_le_bytes(std::array::from_fn(|byte| hash[byte]))
 }
 
 #[cfg(test)]
@@ -168,20 +231,39 @@ mod tests {
     fn configuration(tables: &str) -> Configuration {
         let text = format!("network = 'test'\n[loop]\ncomponent = 'loop.wasm'\n{tables}");
         let run_file = RunFile::parse(&text, "run.toml", &Options::of_this_process()).unwrap();
-        let component = ComponentFile { name: "loop.wasm".into(), bytes: [].into(), sha256: "0".repeat(64) };
-        Configuration::new(&run_file, &component, BTreeMap::new(), 42)
+        let file = |name: &str| ComponentFile { name: name.into(), bytes: [].into(), sha256: "0".repeat(64) };
+        let objective = run_file.objective.is_some().then(|| file("objective.wasm"));
+        let components = ComponentFiles { worker_loop: file("loop.wasm"), objective };
+        let stored = StoredFile { sha256: "1".repeat(64), size: 3 };
+        let data = StoredData { objective: [("train".to_owned(), stored)].into(), ..StoredData::default() };
+        Configuration::new(&run_file, &components, data, 42)
     }
 
     #[test]
     fn what_is_stored_is_what_is_read() {
-        let stored = configuration("[loop.args]\nlower = [1.0, 2.0]\n[stop]\nfinished = 3\n");
-        assert_eq!(Configuration::parse(&serde_json::to_string(&stored).unwrap()), Ok(stored));
+        for tables in [
+            "[loop.args]\nlower = [1.0, 2.0]\n[stop]\nfinished = 3\n",
+            "[objective]\ncomponent = 'objective.wasm'\nisolation = 'process'\ninstance = 'fresh'\nargs = { a = 1 }\n\
+             [objective.limits]\ntime = '5s'\nfuel = 7\n[objective.grants]\nenv = { A = '1' }\nclock = true\n",
+        ] {
+            let stored = configuration(tables);
+            assert_eq!(Configuration::parse(&serde_json::to_string(&stored).unwrap()), Ok(stored));
+        }
+    }
+
+    #[test]
+    fn folders_are_stored_as_whole_paths() {
+        let stored = configuration(
+            "[loop.grants]\ndirs = [{ host = 'data', guest = '/data' }, { host = '/a', guest = '/a' }]\n",
+        );
+        let hosts: Vec<_> = stored.worker_loop.grants.dirs.into_iter().map(|dir| dir.host).collect();
+        assert_eq!(hosts, [std::env::current_dir().unwrap().join("data"), "/a".into()]);
     }
 
     #[test]
     fn another_version_is_refused_before_its_fields_are_looked_at() {
-        let refused = Configuration::parse(r#"{"version":1,"anything":2}"#).unwrap_err();
-        assert_eq!(refused, "it has version 1 instead of 2");
+        let refused = Configuration::parse(r#"{"version":2,"anything":2}"#).unwrap_err();
+        assert_eq!(refused, "it has version 2 instead of 3");
         let mut later = serde_json::to_value(configuration("")).unwrap();
         later["surprise"] = true.into();
         assert!(Configuration::parse(&later.to_string()).unwrap_err().contains("surprise"));
@@ -193,5 +275,9 @@ mod tests {
         let seeds: std::collections::BTreeSet<u64> =
             (0..1000).map(|index| configuration.seed_of(index)).collect();
         assert_eq!(seeds.len(), 1000);
+        let objectives: std::collections::BTreeSet<u64> =
+            seeds.iter().map(|seed| Configuration::objective_seed_of(*seed)).collect();
+        assert_eq!(objectives.len(), 1000);
+        assert!(objectives.is_disjoint(&seeds));
     }
 }

@@ -1,11 +1,11 @@
 //! What a process does first if it is to outlive whoever started it, and their terminal.
 
-use std::os::fd::RawFd;
+use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
-use std::{fs, io};
 
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, setpgid, setsid};
+pub use rush_sandbox::close_inherited;
 
 /// What a process of another PID namespace is called in this one.
 const ELSEWHERE: Pid = Pid::from_raw(0);
@@ -48,45 +48,4 @@ fn begin_session_from_a_childs_group() -> io::Result<()> {
     // Waiting closes its standard input first, which ends it.
     child.wait()?;
     begun
-}
-
-/// Closes every descriptor but the standard ones that this process has inherited: a process that outlives its parents
-/// must not keep their pipes open (a shell's, a job server's).
-///
-/// Descriptors that Rust opens are closed by `exec`, so those without that flag are the inherited ones. Where there is no
-/// `/proc`, nothing is closed.
-pub fn close_inherited() {
-    let Ok(entries) = fs::read_dir("/proc/self/fdinfo") else { return };
-    let inherited: Vec<RawFd> = entries
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let descriptor = entry.file_name().to_str()?.parse().ok()?;
-            let inherited = descriptor > 2 && survives_exec(&fs::read_to_string(entry.path()).ok()?)?;
-            inherited.then_some(descriptor)
-        })
-        .collect();
-    for descriptor in inherited {
-        if let Err(error) = nix::unistd::close(descriptor) {
-            tracing::debug!("Cannot close the inherited descriptor {descriptor}: {error}");
-        }
-    }
-}
-
-/// Reads the flags in a file of `/proc/self/fdinfo`.
-fn survives_exec(fdinfo: &str) -> Option<bool> {
-    let flags = fdinfo.lines().find_map(|line| line.strip_prefix("flags:"))?;
-    let flags = u32::from_str_radix(flags.trim(), 8).ok()?;
-    Some(flags & rustix::fs::OFlags::CLOEXEC.bits() == 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_flag_is_read_from_fdinfo() {
-        assert_eq!(survives_exec("pos:\t0\nflags:\t0100002\nmnt_id:\t25\n"), Some(true));
-        assert_eq!(survives_exec("pos:\t0\nflags:\t02100002\nmnt_id:\t25\n"), Some(false));
-        assert_eq!(survives_exec(""), None);
-    }
 }

@@ -4,7 +4,7 @@ use std::{fmt, io, path::PathBuf, process::ExitStatus};
 
 use rush_run_file::PasswordFileError;
 
-use crate::{local::SpawnError, private_redis::PrivateRedisError, quote::Unquotable};
+use crate::{NotAllowed, Role, local::SpawnError, private_redis::PrivateRedisError, quote::Unquotable};
 
 /// Why workers could not be started. [`help`](Self::help) says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -44,8 +44,10 @@ pub enum LaunchError {
     },
 
     /// The component cannot be read.
-    #[error("the worker loop `{name}` cannot be read: {source}")]
+    #[error("the {role} `{name}` cannot be read: {source}")]
     Component {
+        /// What it is for.
+        role: Role,
         /// Its path.
         name: String,
         /// What the operating system says.
@@ -53,8 +55,10 @@ pub enum LaunchError {
     },
 
     /// The component is not the one that the run file pins.
-    #[error("the worker loop `{name}` has the SHA-256 {found}, but the run file pins {pinned}")]
+    #[error("the {role} `{name}` has the SHA-256 {found}, but the run file pins {pinned}")]
     Pin {
+        /// What it is for.
+        role: Role,
         /// Its path.
         name: String,
         /// What the run file asks for.
@@ -63,9 +67,11 @@ pub enum LaunchError {
         found: String,
     },
 
-    /// A file of `[loop.data]` cannot be read.
-    #[error("`{name}` of [loop.data] cannot be read from `{}`: {source}", path.display())]
+    /// A file of `[loop.data]` or `[objective.data]` cannot be read.
+    #[error("`{name}` of [{}.data] cannot be read from `{}`: {source}", role.table(), path.display())]
     Data {
+        /// What gets it.
+        role: Role,
         /// Its name in the run file.
         name: String,
         /// Its path.
@@ -102,6 +108,10 @@ pub enum LaunchError {
         /// What is wrong with it.
         cause: String,
     },
+
+    /// A component asks for what a worker may not grant.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
 
     /// This version cannot start host processes in this way.
     #[error("host processes cannot be started through [launcher.{launcher}] yet")]
@@ -224,7 +234,8 @@ impl LaunchError {
             Self::TooLarge { .. } => {
                 "`[data] large_objects` names a folder that all machines see, for what is too large for Redis"
             }
-            Self::Data { .. } => "paths in [loop.data] are relative to the run file",
+            Self::Data { .. } => "paths in a run file are relative to it",
+            Self::NotAllowed(error) => return Some(error.help()),
             Self::NoConfiguration { .. } => {
                 "it was reset since, or this is another Redis: start the workers again from the run file"
             }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use rush_network::{WorkerId, WorkerInfo};
-use rush_run_file::CommandLauncher;
+use rush_run_file::{CommandLauncher, Isolation};
 
 use crate::{
     Awaited, Carries, HostProgram, LaunchError, Launched, Launcher, Lifetime, RedisFrom, RunRedis, Session,
@@ -60,9 +60,12 @@ impl<'a> Launch<'a> {
         &self.launcher
     }
 
-    /// How many host processes carry so many workers.
+    /// How many host processes carry so many workers: as many as workers, if the loop has a process of its own.
     pub fn processes(&self, workers: u32) -> u32 {
-        self.session.run_file.workers.processes.min(workers)
+        match self.session.run_file.worker_loop.isolation {
+            Isolation::Instance => self.session.run_file.workers.processes.min(workers),
+            Isolation::Process => workers,
+        }
     }
 
     /// Starts new workers with a stored configuration. The answer comes as soon as their processes are started; see

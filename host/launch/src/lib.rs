@@ -4,7 +4,7 @@
 //!
 //! ```no_run
 //! use std::time::Duration;
-//! use rush_launch::{Begin, ComponentFile, HostProgram, Launch, Session, Stop, stop};
+//! use rush_launch::{Begin, ComponentFiles, HostProgram, Launch, Session, Stop, stop};
 //! use rush_run_file::{Options, RedisSources, RunFile, choose};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,7 @@
 //! let program = HostProgram::at("/usr/local/bin/rush-host")?;
 //!
 //! let session = Session::open(run_file, &source, Begin::Yes, &program).await?;
-//! let stored = session.store(&ComponentFile::read(&session.run_file)?).await?;
+//! let stored = session.store(&ComponentFiles::read(&session.run_file)?).await?;
 //! let mut launched = Launch::new(&session, &program)?.start(&stored.config, 4).await?;
 //! launched.until_registered(&session.network, Duration::from_secs(30)).await?;
 //! // … push tasks, look at results: `session.network` …
@@ -25,6 +25,7 @@
 //!   ([`Configuration`]) where every machine finds it.
 //! - [`Launch`]: how host processes are started, by a [`Launcher`]; [`Launched`]: those that were. Each is a
 //!   [`WorkerCommand`]: `rush-host worker …`.
+//! - [`Allow`]: what a host process may grant to components, whatever the configuration asks for.
 //! - [`stop`]: ends workers, wherever they are; [`Script`]: what starts some by hand.
 //! - [`local`]: children of this process, supervised or on their own; [`detach`], [`local::Watchdog`]: what those
 //!   do on their side;
@@ -35,6 +36,7 @@
 //!
 //! Nothing here runs components, or prints.
 
+mod allow;
 mod carried_together;
 mod component_file;
 mod configuration;
@@ -57,10 +59,14 @@ mod stopping;
 mod stored;
 pub mod whole_file;
 mod worker_command;
+mod writable;
 
+pub use allow::{Allow, NotAllowed, Permission, UnknownPermission};
 pub use carried_together::{can_be_restarted, carried_together};
-pub use component_file::ComponentFile;
-pub use configuration::{Configuration, StoredComponent, StoredFile, StoredLog, stop_conditions};
+pub use component_file::{ComponentFile, ComponentFiles, Role};
+pub use configuration::{
+    Configuration, StoredComponent, StoredData, StoredFile, StoredLog, StoredObjective, stop_conditions,
+};
 pub use error::{LaunchError, Status};
 pub use host_program::HostProgram;
 pub use launch::Launch;
@@ -72,3 +78,4 @@ pub use session::Session;
 pub use stopping::{Stop, Stopped, kill, stop, terminate, until_ended};
 pub use stored::Stored;
 pub use worker_command::{Carries, Folders, Lifetime, RedisFrom, WorkerCommand};
+pub use writable::Writable;

@@ -79,6 +79,13 @@ impl RunRedis {
         read.map_or_else(|_| "<redacted>".to_owned(), |url| url.redacted().replace(":****@", ":<redacted>@"))
     }
 
+    /// This process starts no keeper of a private Redis any more; see [`PrivateRedis::start_no_keeper`].
+    pub fn start_no_keeper(&self) {
+        if let Self::Private(redis) = self {
+            redis.start_no_keeper();
+        }
+    }
+
     /// The data folder of a private Redis.
     pub fn private(&self) -> Option<PathBuf> {
         match self {

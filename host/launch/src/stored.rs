@@ -1,8 +1,11 @@
 //! Storing what the workers of a run file are given, where every machine finds it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::{ComponentFile, Configuration, LaunchError, Session, StoredFile, regular_file};
+use crate::{
+    ComponentFile, ComponentFiles, Configuration, LaunchError, Role, Session, StoredData, StoredFile,
+    regular_file,
+};
 
 /// A configuration that is stored, together with all that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,31 +17,55 @@ pub struct Stored {
 }
 
 impl Session {
-    /// Stores what the run file's workers are given: the component, the files of `[loop.data]`, and the configuration that
+    /// Stores what the run file's workers are given: the components, the files of their `data`, and the configuration that
     /// names them. All of it is named by its content, so doing this twice changes nothing but a drawn seed.
-    pub async fn store(&self, component: &ComponentFile) -> Result<Stored, LaunchError> {
+    pub async fn store(&self, components: &ComponentFiles) -> Result<Stored, LaunchError> {
         let Self { run_file, network, .. } = self;
         let seed = run_file.workers.seed.map_or_else(rand::random, |seed| seed.0);
-        let large_objects = run_file.data.large_objects.as_deref();
-        let component_stored = network.store_blob(&component.bytes, large_objects).await;
-        component_stored
-            .map_err(|error| too_large(error, || format!("the worker loop `{}`", component.name)))?;
+        self.store_component(Role::WorkerLoop, &components.worker_loop).await?;
+        if let Some(objective) = &components.objective {
+            self.store_component(Role::Objective, objective).await?;
+        }
+        let mut data = StoredData {
+            worker_loop: self.store_files(Role::WorkerLoop, &run_file.worker_loop.data).await?,
+            ..StoredData::default()
+        };
+        if let Some(objective) = &run_file.objective {
+            data.objective = self.store_files(Role::Objective, &objective.data).await?;
+        }
+        let config = Configuration::new(run_file, components, data, seed).store(network).await?;
+        Ok(Stored { config, seed })
+    }
+
+    async fn store_component(&self, role: Role, component: &ComponentFile) -> Result<(), LaunchError> {
+        let large_objects = self.run_file.data.large_objects.as_deref();
+        let stored = self.network.store_blob(&component.bytes, large_objects).await;
+        stored.map_err(|error| too_large(error, || format!("the {role} `{}`", component.name)))?;
+        Ok(())
+    }
+
+    async fn store_files(
+        &self,
+        role: Role,
+        files: &BTreeMap<String, PathBuf>,
+    ) -> Result<BTreeMap<String, StoredFile>, LaunchError> {
+        let large_objects = self.run_file.data.large_objects.as_deref();
         let mut data = BTreeMap::new();
-        for (name, path) in &run_file.worker_loop.data {
+        for (name, path) in files {
             let file = path.clone();
             let read = tokio::task::spawn_blocking(move || regular_file::read(&file)).await;
             let content = read.map_err(LaunchError::panicked)?.map_err(|source| LaunchError::Data {
+                role,
                 name: name.clone(),
                 path: path.clone(),
                 source,
             })?;
-            let stored = network.store_blob(&content, large_objects).await;
-            let what = || format!("`{name}` of [loop.data], `{}`,", path.display());
+            let stored = self.network.store_blob(&content, large_objects).await;
+            let what = || format!("`{name}` of [{}.data], `{}`,", role.table(), path.display());
             let sha256 = stored.map_err(|error| too_large(error, what))?;
             data.insert(name.clone(), StoredFile { sha256, size: content.len() as u64 });
         }
-        let config = Configuration::new(run_file, component, data, seed).store(network).await?;
-        Ok(Stored { config, seed })
+        Ok(data)
     }
 }
 

@@ -10,7 +10,7 @@ use rush_network::{WorkerId, hostname};
 use rush_run_file::RunFile;
 
 use crate::{
-    Awaited,
+    Allow, Awaited,
     quote::{self, Unquotable},
 };
 
@@ -36,6 +36,8 @@ pub struct WorkerCommand {
     pub lifetime: Lifetime,
     /// Folders on the machine that it runs on.
     pub folders: Folders,
+    /// What it may grant to components.
+    pub allow: Allow,
     /// How long connecting to Redis may take.
     pub connect_timeout: Duration,
     /// How long a call waits for a Redis that went away.
@@ -93,6 +95,8 @@ pub struct Folders {
     pub message_log: Option<PathBuf>,
     /// For what each worker wrote to stdout.
     pub output_log: Option<PathBuf>,
+    /// For core dumps of objectives.
+    pub core_dumps: Option<PathBuf>,
     /// For what is too large for Redis.
     pub large_objects: Option<PathBuf>,
 }
@@ -104,6 +108,7 @@ impl Folders {
         Self {
             message_log: folder(&run_file.log.message_log),
             output_log: folder(&run_file.log.output_log),
+            core_dumps: folder(&run_file.log.core_dumps),
             large_objects: folder(&run_file.data.large_objects),
         }
     }
@@ -126,6 +131,7 @@ impl WorkerCommand {
             redis: RedisFrom::Environment,
             lifetime: Lifetime::Foreground,
             folders: Folders::of(run_file),
+            allow: Allow::of(run_file),
             connect_timeout: run_file.redis.connect_timeout.as_std(),
             unavailable_after: run_file.redis.unavailable_after.as_std(),
             debug: false,
@@ -151,13 +157,19 @@ impl WorkerCommand {
         pair("--launched-from", self.launched_from.clone().into());
         pair("--connect-timeout", self.connect_timeout.as_millis().to_string().into());
         pair("--unavailable-after", self.unavailable_after.as_millis().to_string().into());
-        let Folders { message_log, output_log, large_objects } = &self.folders;
-        for (name, folder) in
-            [("--message-log", message_log), ("--output-log", output_log), ("--large-objects", large_objects)]
-        {
+        let Folders { message_log, output_log, core_dumps, large_objects } = &self.folders;
+        for (name, folder) in [
+            ("--message-log", message_log),
+            ("--output-log", output_log),
+            ("--core-dumps", core_dumps),
+            ("--large-objects", large_objects),
+        ] {
             if let Some(folder) = folder {
                 pair(name, folder.into());
             }
+        }
+        for permission in self.allow.permissions() {
+            pair("--allow", permission.word());
         }
         match &self.redis {
             RedisFrom::Environment | RedisFrom::Stdin => {}
@@ -207,7 +219,7 @@ mod tests {
         WorkerCommand { launched_from: "here".into(), ..WorkerCommand::of(&run_file, "c0ffee", carries) }
     }
 
-    fn text(command: &WorkerCommand) -> String {
+    fn text_of(command: &WorkerCommand) -> String {
         let arguments: Vec<String> =
             command.arguments().into_iter().map(|word| word.into_string().unwrap()).collect();
         arguments.join(" ")
@@ -216,7 +228,7 @@ mod tests {
     #[test]
     fn a_script_fixes_neither_names_nor_indices() {
         assert_eq!(
-            text(&command(Carries::Any(3))),
+            text_of(&command(Carries::Any(3))),
             "worker --network test --config c0ffee --workers 3 --launcher script --launched-from here \
              --connect-timeout 5000 --unavailable-after 60000"
         );
@@ -232,16 +244,27 @@ mod tests {
             debug: true,
             ..command(named)
         };
-        let said = text(&supervised);
+        let said = text_of(&supervised);
         assert!(said.contains(" --workers 2 --first-index 7 "), "{said}");
         assert!(
             said.ends_with(" --id calm_otter --id bold_crane --redis-stdin --supervised --debug"),
             "{said}"
         );
         let again = Carries::Again(vec![Awaited { id: id("calm_otter"), before: 2 }]);
-        let said = text(&WorkerCommand { redis: RedisFrom::File("url".into()), ..command(again) });
+        let said = text_of(&WorkerCommand { redis: RedisFrom::File("url".into()), ..command(again) });
         assert!(said.contains(" --workers 1 ") && !said.contains("--first-index"), "{said}");
         assert!(said.ends_with(" --redis-file url --id calm_otter --again 2"), "{said}");
+    }
+
+    #[test]
+    fn what_the_run_file_grants_is_allowed() {
+        let text = "network = 'test'\n[loop]\ncomponent = 'loop.wasm'\n[loop.grants]\nrandom = true\n\
+                    dirs = [{ host = '/my data', guest = '/data' }]\n";
+        let run_file = RunFile::parse(text, "run.toml", &Options::of_this_process()).unwrap();
+        let command = WorkerCommand::of(&run_file, "c0ffee", Carries::Any(1));
+        assert!(text_of(&command).ends_with(" --allow random --allow read=/my data"));
+        let line = command.line(Path::new("rush-host")).unwrap();
+        assert!(line.ends_with(" --allow random --allow 'read=/my data'"), "{line}");
     }
 
     #[test]

@@ -10,6 +10,9 @@ use super::file_lock;
 use super::open::Place;
 use super::patience::Backoff;
 
+/// Between two looks whether somebody else has started a keeper, at most.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Watches until `released`. The thread sleeps in the operating system until the keeper's lock opens; it cannot be woken
 /// before, so a process that no longer uses the server keeps the sleeping thread until the server ends.
 pub(crate) fn watch(place: Arc<Place>, released: Arc<AtomicBool>) {
@@ -39,9 +42,27 @@ fn wait_and_replace(place: &Place, released: &AtomicBool) -> Result<(), PrivateR
     if released.load(Ordering::Acquire) {
         return Ok(());
     }
+    let may_start = place.may_start();
+    if !*may_start {
+        drop(may_start);
+        return wait_for_others(place, released);
+    }
     tracing::warn!("The keeper of the private Redis is gone: starting another");
     let _start = place.lock_start()?;
     place.ensure_running()
+}
+
+/// There is nothing to wait for but time: that a lock is taken wakes nobody.
+fn wait_for_others(place: &Place, released: &AtomicBool) -> Result<(), PrivateRedisError> {
+    tracing::warn!(
+        "The keeper of the private Redis is gone, and this process is confined, so it starts no other: the manager does, and \
+         so does any command for the run file, such as `rush-host status`"
+    );
+    let mut pauses = pauses();
+    while !released.load(Ordering::Acquire) && file_lock::is_free(&place.runtime.keeper_lock())? {
+        thread::sleep(pauses.next().min(LOOK));
+    }
+    Ok(())
 }
 
 fn pauses() -> Backoff {

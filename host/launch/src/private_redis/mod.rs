@@ -15,7 +15,8 @@
 //!
 //! - **A user comes while the keeper shuts down**: it waits for `users.lock`, finds no keeper, starts a new one.
 //! - **The keeper is killed**: a shell that waits on a pipe of the keeper's ends `redis-server`; each user has a thread
-//!   that waits for `keeper.lock`, and one of them starts a new keeper. Connections break once, data do not.
+//!   that waits for `keeper.lock`, and one of them starts a new keeper, unless it is confined: then its keeper would be, too. Connections
+//!   break once, data do not.
 //! - **`redis-server` is killed**: the keeper starts it again, with growing pauses, as long as there are users.
 //! - **All are killed**: the shell ends the server; the next [`PrivateRedis::open`] removes the socket and starts anew.
 //! - **Two runtime folders for one data folder** (another environment, another machine on a shared file system): the

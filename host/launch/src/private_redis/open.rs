@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -68,6 +68,7 @@ impl PrivateRedis {
                 runtime,
                 keeper: keeper.clone(),
                 environment: environment.clone(),
+                may_start: Mutex::new(true),
             };
             match Self::enter(place) {
                 // Started elsewhere while we looked here: then its folder is known by now.
@@ -102,6 +103,12 @@ impl PrivateRedis {
         self.place.runtime.socket()
     }
 
+    /// From now on this process starts no keeper in the place of one that is gone, and waits until somebody else does: for a process that
+    /// takes something away from itself, which whatever it starts would lack. Waits for a start that is under way.
+    pub fn start_no_keeper(&self) {
+        *self.place.may_start() = false;
+    }
+
     /// The folder with the data, in its canonical form: what other processes [`open`](Self::open).
     pub fn data_folder(&self) -> &Path {
         &self.place.data
@@ -130,9 +137,15 @@ pub(crate) struct Place {
     pub(crate) runtime: RuntimeFolder,
     keeper: KeeperCommand,
     environment: Environment,
+    /// Whether a keeper that is gone may be replaced. Locked meanwhile.
+    may_start: Mutex<bool>,
 }
 
 impl Place {
+    pub(crate) fn may_start(&self) -> MutexGuard<'_, bool> {
+        self.may_start.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One starter at a time.
     pub(crate) fn lock_start(&self) -> Result<File, PrivateRedisError> {
         let what = "another process that starts the private Redis";
