@@ -7,7 +7,7 @@ use wasmtime::{FrameInfo, WasmBacktrace};
 
 /// Frames that are shown.
 const MAX_FRAMES: usize = 20;
-/// The longest name of a function that is shown, in bytes; those of generic code are endless.
+/// The longest name of a function or a file that is shown, in bytes; those of generic code are endless.
 const MAX_NAME: usize = 200;
 
 /// A frame, as far as it is shown.
@@ -17,29 +17,30 @@ struct Frame {
     place: Option<String>,
 }
 
-/// The lines of a backtrace, each indented; empty if nothing is known.
-pub(crate) fn render(backtrace: &WasmBacktrace) -> String {
-    lines(&backtrace.frames().iter().flat_map(frames).collect::<Vec<_>>())
+/// The lines of a backtrace; empty if nothing is known.
+pub(crate) fn lines(backtrace: &WasmBacktrace) -> Vec<String> {
+    render(&backtrace.frames().iter().flat_map(frames).collect::<Vec<_>>())
 }
 
-fn lines(all: &[Frame]) -> String {
+fn render(all: &[Frame]) -> Vec<String> {
     // A function that calls itself is one line.
     let groups: Vec<_> = relevant(all).chunk_by(|inner, outer| inner == outer).collect();
-    let mut text = String::new();
+    let mut lines = Vec::with_capacity(groups.len().min(MAX_FRAMES + 1));
     for group in groups.iter().take(MAX_FRAMES) {
         let Frame { name, place } = &group[0];
-        let _ = write!(text, "\n  at {name}");
+        let mut line = format!("at {name}");
         if let Some(place) = place {
-            let _ = write!(text, " ({place})");
+            let _ = write!(line, " ({place})");
         }
         if group.len() > 1 {
-            let _ = write!(text, ", {} times", group.len());
+            let _ = write!(line, ", {} times", group.len());
         }
+        lines.push(line);
     }
     if groups.len() > MAX_FRAMES {
-        let _ = write!(text, "\n  … {} more", groups.len() - MAX_FRAMES);
+        lines.push(format!("… {} more", groups.len() - MAX_FRAMES));
     }
-    text
+    lines
 }
 
 /// Without the machinery of panics on the inside, and that of exports on the outside; all of it if nothing else is there.
@@ -53,7 +54,7 @@ fn relevant(frames: &[Frame]) -> &[Frame] {
 }
 
 fn is_panic_machinery(name: &str) -> bool {
-    const MACHINERY: [&str; 10] = [
+    const MACHINERY: [&str; 13] = [
         "core::panicking::",
         "core::result::unwrap_failed",
         "core::option::unwrap_failed",
@@ -64,6 +65,9 @@ fn is_panic_machinery(name: &str) -> bool {
         "std::sys::",
         "__rustc::",
         "alloc::alloc::handle_alloc_error",
+        "alloc::raw_vec::",
+        "core::hint::",
+        "rust_oom",
     ];
     const NAMES: [&str; 7] = [
         "abort",
@@ -84,8 +88,10 @@ fn is_export_machinery(name: &str) -> bool {
     // The function that the component model calls, and what bindings put around the implementation.
     name == "run"
         || name.ends_with("#run")
+        || name.ends_with("#evaluate")
         || name.ends_with(".command_export")
         || name.contains("_export_run_cabi")
+        || name.contains("_export_evaluate_cabi")
         || name.contains("__cabi_run")
         || name.contains("__wit_bindgen_")
 }
@@ -101,7 +107,8 @@ fn frames(frame: &FrameInfo) -> Vec<Frame> {
     }
     let place = |symbol: &wasmtime::FrameSymbol| {
         let file = symbol.file()?;
-        Some(symbol.line().map_or_else(|| short(file).to_owned(), |line| format!("{}:{line}", short(file))))
+        let file = crate::output::cut(short(file), MAX_NAME);
+        Some(symbol.line().map_or_else(|| file.to_owned(), |line| format!("{file}:{line}")))
     };
     frame.symbols().iter().map(|symbol| Frame { name: name(symbol.name()), place: place(symbol) }).collect()
 }
@@ -141,25 +148,28 @@ mod tests {
             frame("run", None),
         ];
         assert_eq!(
-            lines(&frames),
-            "\n  at random_search::eval (random-search/src/lib.rs:7)\n  at core::ops::function::FnOnce::call_once\
-             \n  at <random_search::Loop as rush_worker::Guest>::run"
+            render(&frames),
+            [
+                "at random_search::eval (random-search/src/lib.rs:7)",
+                "at core::ops::function::FnOnce::call_once",
+                "at <random_search::Loop as rush_worker::Guest>::run"
+            ]
         );
     }
 
     #[test]
     fn a_program_of_machinery_alone_is_shown_whole() {
-        assert_eq!(lines(&[frame("abort", None), frame("run", None)]), "\n  at abort\n  at run");
-        assert_eq!(lines(&[frame("run", None)]), "\n  at run");
-        assert_eq!(lines(&[]), "");
+        assert_eq!(render(&[frame("abort", None), frame("run", None)]), ["at abort", "at run"]);
+        assert_eq!(render(&[frame("run", None)]), ["at run"]);
+        assert!(render(&[]).is_empty());
     }
 
     #[test]
     fn deep_recursion_is_cut() {
-        assert_eq!(lines(&vec![frame("again", None); 64]), "\n  at again, 64 times");
+        assert_eq!(render(&vec![frame("again", None); 64]), ["at again, 64 times"]);
         let pair = [frame("ping", None), frame("pong", None)];
-        let text = lines(&pair.iter().cycle().take(64).cloned().collect::<Vec<_>>());
-        assert_eq!(text.lines().count(), 1 + MAX_FRAMES + 1);
-        assert!(text.ends_with("\n  … 44 more"));
+        let lines = render(&pair.iter().cycle().take(64).cloned().collect::<Vec<_>>());
+        assert_eq!(lines.len(), MAX_FRAMES + 1);
+        assert_eq!(lines[MAX_FRAMES], "… 44 more");
     }
 }

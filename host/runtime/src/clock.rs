@@ -1,4 +1,4 @@
-//! The clock of a guest that was granted none: it runs, but says nothing about the world.
+//! The clocks of a guest: the real ones if they are granted, else one of its own, which runs, but says nothing about the world.
 //!
 //! Every reading is one [`STEP`] later than the one before, and sleeping for a second makes it a second later (and takes a
 //! second). So the same calls read the same times in every run, programs that wait for a time to come get there, and
@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::async_trait;
@@ -19,20 +19,62 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 const STEP: u64 = 1_000;
 /// Where wall clocks begin: 2000-01-01T00:00:00Z, in seconds. Some programs take 1970 for "unset".
 const EPOCH: u64 = 946_684_800;
-const SECOND: u64 = 1_000_000_000;
 
-/// Nanoseconds since the guest began, by its own count. Clones are the same clock.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct GuestClock(Arc<AtomicU64>);
+/// The clock of one guest. Clones are the same clock.
+#[derive(Debug, Clone)]
+pub(crate) enum GuestClock {
+    /// Nanoseconds since the guest began, by its own count.
+    Own(Arc<AtomicU64>),
+    /// Since when this process knows the guest.
+    Real(std::time::Instant),
+}
 
 impl GuestClock {
+    pub(crate) fn own() -> Self {
+        Self::Own(Arc::default())
+    }
+
+    pub(crate) fn real() -> Self {
+        Self::Real(std::time::Instant::now())
+    }
+
     fn read(&self) -> u64 {
-        self.0.fetch_add(STEP, Ordering::Relaxed)
+        match self {
+            Self::Own(count) => count.fetch_add(STEP, Ordering::Relaxed),
+            Self::Real(begun) => u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The next reading, without the step.
+    fn peek(&self) -> u64 {
+        match self {
+            Self::Own(count) => count.load(Ordering::Relaxed),
+            Self::Real(_) => self.read(),
+        }
     }
 
     /// A guest slept until then.
     fn reach(&self, instant: u64) {
-        self.0.fetch_max(instant, Ordering::Relaxed);
+        if let Self::Own(count) = self {
+            count.fetch_max(instant, Ordering::Relaxed);
+        }
+    }
+
+    /// Nanoseconds of the smallest difference.
+    fn resolution(&self) -> u64 {
+        match self {
+            Self::Own(_) => STEP,
+            Self::Real(_) => 1,
+        }
+    }
+
+    /// The time of day.
+    fn date(&self) -> Datetime {
+        let since_epoch = match self {
+            Self::Own(_) => Duration::from_secs(EPOCH) + Duration::from_nanos(self.read()),
+            Self::Real(_) => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
+        };
+        Datetime { seconds: since_epoch.as_secs(), nanoseconds: since_epoch.subsec_nanos() }
     }
 }
 
@@ -76,7 +118,7 @@ impl monotonic_clock::Host for ClockView<'_> {
     }
 
     fn resolution(&mut self) -> wasmtime::Result<Instant> {
-        Ok(STEP)
+        Ok(self.clock.resolution())
     }
 
     fn subscribe_instant(&mut self, when: Instant) -> wasmtime::Result<Resource<DynPollable>> {
@@ -84,24 +126,20 @@ impl monotonic_clock::Host for ClockView<'_> {
     }
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
-        let now = self.clock.0.load(Ordering::Relaxed);
-        self.sleep_until(now.saturating_add(STEP).saturating_add(duration))
+        let now = self.clock.peek();
+        self.sleep_until(now.saturating_add(self.clock.resolution()).saturating_add(duration))
     }
 }
 
 impl wall_clock::Host for ClockView<'_> {
     fn now(&mut self) -> wasmtime::Result<Datetime> {
-        let now = self.clock.read();
-        Ok(Datetime { seconds: EPOCH + now / SECOND, nanoseconds: nanoseconds(now % SECOND) })
+        Ok(self.clock.date())
     }
 
     fn resolution(&mut self) -> wasmtime::Result<Datetime> {
-        Ok(Datetime { seconds: 0, nanoseconds: nanoseconds(STEP) })
+        let nanoseconds = u32::try_from(self.clock.resolution()).unwrap_or(u32::MAX);
+        Ok(Datetime { seconds: 0, nanoseconds })
     }
-}
-
-fn nanoseconds(part: u64) -> u32 {
-    u32::try_from(part).expect("less than a second has less than 2^32 nanoseconds")
 }
 
 enum Sleep {
@@ -133,7 +171,7 @@ mod tests {
 
     #[test]
     fn it_runs_by_itself_and_tells_nothing_of_the_world() {
-        let (clock, mut table) = (GuestClock::default(), ResourceTable::new());
+        let (clock, mut table) = (GuestClock::own(), ResourceTable::new());
         let mut view = ClockView { clock: &clock, table: &mut table };
         assert_eq!(monotonic_clock::Host::now(&mut view).unwrap(), 0);
         assert_eq!(monotonic_clock::Host::now(&mut view).unwrap(), STEP);
@@ -143,9 +181,9 @@ mod tests {
 
     #[tokio::test]
     async fn sleeping_takes_its_time_and_moves_the_clock() {
-        let clock = GuestClock::default();
+        let clock = GuestClock::own();
         let (started, nap) = (tokio::time::Instant::now(), Duration::from_millis(20));
-        let instant = 5 * SECOND;
+        let instant = 5_000_000_000;
         let mut sleep = Sleep::Until { until: started + nap, instant, clock: clock.clone() };
         sleep.ready().await;
         assert!(started.elapsed() >= nap);
@@ -153,5 +191,15 @@ mod tests {
         // Being asked again changes nothing.
         sleep.ready().await;
         assert_eq!(clock.read(), instant + STEP);
+    }
+
+    #[tokio::test]
+    async fn the_real_clock_is_that_of_the_world() {
+        let clock = GuestClock::real();
+        let today = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        assert!(clock.date().seconds >= today);
+        let before = clock.read();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert!(clock.read() - before >= 2_000_000);
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::bytes_text::BytesText;
+use crate::compile::CompileFailure;
 use crate::inspect::RefusedImport;
+use crate::settings::GrantError;
 
 /// A component that cannot be run: which one, and why. [`hint`](Self::hint) says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,9 +60,11 @@ pub enum Problem {
         /// Where, in bytes from the beginning.
         offset: usize,
     },
-    /// No export `run`.
-    #[error("is not a worker loop: it exports {}", list(exports))]
+    /// Without the export of the world that was asked for.
+    #[error("is not {}: it exports {}", wanted.name(), list(exports, *wanted))]
     OtherWorld {
+        /// What was asked for: a worker loop, or an objective.
+        wanted: World,
         /// What it looks like.
         world: World,
         /// What it exports.
@@ -69,6 +73,19 @@ pub enum Problem {
     /// An export `run` of another type.
     #[error("is not a worker loop: its function `run` is not `func() -> result<_, string>`")]
     RunType,
+    /// An export `rush:worker/evaluator` of a version that this host does not have.
+    #[error("exports `{export}`; this host has version {offered}")]
+    OtherEdition {
+        /// What it exports.
+        export: String,
+        /// The version that this host has.
+        offered: &'static str,
+    },
+    /// An export `evaluate` of another type.
+    #[error(
+        "is not an objective: its function `evaluate` is not `func(xs: fields) -> result<fields, condition>` of `rush:worker`"
+    )]
+    EvaluateType,
     /// Imports that this host does not offer.
     #[error("imports what this host does not offer:{}", lines(refused))]
     Imports {
@@ -87,6 +104,9 @@ pub enum Problem {
         /// Why.
         detail: String,
     },
+    /// The compiler did not do its work.
+    #[error("cannot be compiled: {0}")]
+    Compiler(CompileFailure),
     /// Cannot begin within its memory limit.
     #[error("needs {} of memory to begin; its limit is {}", BytesText(*initial), BytesText(*limit))]
     Memory {
@@ -95,11 +115,22 @@ pub enum Problem {
         /// The limit in bytes.
         limit: u64,
     },
+    /// Cannot be given what it is granted.
+    #[error("cannot be prepared: {0}")]
+    Grant(GrantError),
     /// Made of too many parts.
-    #[error("is made of {count} core instances; the limit is {limit}")]
+    #[error("is made of {count} instances; the limit is {limit}")]
     Instances {
-        /// How many.
+        /// How many, of components or of modules, whichever are more.
         count: u32,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// Cannot begin within its limit of table elements.
+    #[error("needs {initial} table elements to begin; its limit is {limit}")]
+    TableElements {
+        /// Elements of its tables at the beginning.
+        initial: u64,
         /// How many are allowed.
         limit: usize,
     },
@@ -118,17 +149,24 @@ impl Problem {
             }
             Self::Encoding { .. } => "build it with tools for the component model of WASI 0.2",
             Self::Malformed { .. } => "build it again; `wasm-tools validate` tells more",
-            Self::OtherWorld { world, .. } => world.hint(),
+            Self::OtherWorld { wanted, world, .. } => return Some(world.hint(*wanted)),
             Self::RunType => "implement world `worker-loop` of `rush:worker` with one of the SDKs",
+            Self::OtherEdition { .. } => {
+                "build it with the SDK of this version of rush-host, or run it with the rush-host that it was built for"
+            }
+            Self::EvaluateType => "implement world `objective` of `rush:worker` with one of the SDKs",
             Self::Imports { .. } => {
                 "build the component without them; `wasm-tools component wit` lists what it imports"
             }
             Self::Link { .. } => "build it again with the SDK and the WIT files of this version of rush-host",
             Self::Compile { .. } => "`wasm-tools validate` tells more",
+            Self::Compiler(failure) => failure.hint(),
             Self::Memory { initial, .. } => {
                 return Some(format!("raise `memory` in the limits to more than {}", BytesText(*initial)));
             }
-            Self::Instances { .. } => "compose it of fewer parts",
+            Self::Grant(_) => "name the folder by its path without links",
+            Self::Instances { .. } => "compose it of fewer parts, or raise `instances` in the limits",
+            Self::TableElements { .. } => "raise `table_elements` in the limits",
         };
         Some(hint.to_owned())
     }
@@ -185,10 +223,12 @@ impl Stranger {
     }
 }
 
-/// What a component looks like that is no worker loop.
+/// What a component looks like, by its exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum World {
+    /// It exports a function `run`.
+    WorkerLoop,
     /// It exports `rush:worker/evaluator`.
     Objective,
     /// It exports `wasi:cli/run`.
@@ -199,28 +239,55 @@ pub enum World {
     Unknown,
 }
 
+impl fmt::Display for World {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::WorkerLoop => "worker loop",
+            Self::Objective => "objective",
+            Self::Command => "command-line program",
+            Self::Web => "web service",
+            Self::Unknown => "unknown world",
+        })
+    }
+}
+
 impl World {
-    fn hint(self) -> &'static str {
+    /// With its article.
+    fn name(self) -> String {
+        let article = if matches!(self, Self::Objective | Self::Unknown) { "an" } else { "a" };
+        format!("{article} {self}")
+    }
+
+    /// What the contract calls it.
+    fn of_the_contract(self) -> &'static str {
+        if self == Self::Objective { "objective" } else { "worker-loop" }
+    }
+
+    /// What to do about a component of this world where `wanted` was asked for.
+    fn hint(self, wanted: Self) -> String {
+        let contract = format!("world `{}`", wanted.of_the_contract());
         match self {
-            Self::Objective => "this is an objective: name it under `[objective]`",
-            Self::Command => {
-                "this is a command-line program: a worker loop is a library (`crate-type = [\"cdylib\"]`) \
-                 of world `worker-loop`"
-            }
+            Self::WorkerLoop => "this is a worker loop: name it under `[loop]`".to_owned(),
+            Self::Objective => "this is an objective: name it under `[objective]`".to_owned(),
+            Self::Command => format!(
+                "this is a command-line program: {} is a library (`crate-type = [\"cdylib\"]`) of {contract}",
+                wanted.name()
+            ),
             Self::Web => {
-                "this answers web requests: a worker loop implements world `worker-loop` of `rush:worker`"
+                format!("this answers web requests: {} implements {contract} of `rush:worker`", wanted.name())
             }
-            Self::Unknown => "implement world `worker-loop` of `rush:worker` with one of the SDKs",
+            Self::Unknown => format!("implement {contract} of `rush:worker` with one of the SDKs"),
         }
     }
 }
 
-fn list(names: &[String]) -> String {
+fn list(names: &[String], wanted: World) -> String {
     if names.is_empty() {
         return "nothing".to_owned();
     }
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    format!("{}, but no function `run`", names.join(", "))
+    let missing = if wanted == World::Objective { "`rush:worker/evaluator`" } else { "function `run`" };
+    format!("{}, but no {missing}", names.join(", "))
 }
 
 fn lines(refused: &[RefusedImport]) -> String {

@@ -1,13 +1,16 @@
-//! How a worker loop ended, told so that its author can do something about it.
+//! How a worker loop ended, as it is recorded with its worker.
+
+use std::time::Duration;
 
 use rush_network::{End, EndKind, Verdict};
-use wasmtime::{Error, PoolConcurrencyLimitError, Trap, WasmBacktrace};
-use wasmtime_wasi::I32Exit;
+use wasmtime::Error;
 
-use crate::answer::{FileTooLarge, TooLarge};
-use crate::limits::{Denied, Limits};
+use crate::exceeded::Exceeded;
+use crate::failure::{FailureKind, GuestFailure, Role, explain, first_upper};
+use crate::limits::Denied;
 use crate::output::cut_marked;
-use crate::{backtrace, trap};
+use crate::settings::{GrantError, Settings};
+use crate::surroundings::Surroundings;
 
 /// The longest message of an end, in bytes; it is kept in Redis with the worker.
 const MAX_MESSAGE: usize = 16 << 10;
@@ -26,55 +29,47 @@ pub(crate) fn returned(result: Result<(), String>, denied: Option<Denied>) -> En
 }
 
 /// `run`, or the making of its instance, was cut short.
-pub(crate) fn failed(error: &Error, denied: Option<Denied>, panic: Option<&str>, limits: &Limits) -> End {
-    if let Some(I32Exit(code)) = error.downcast_ref() {
-        // A program that calls `exit(0)` is done, not broken.
-        return match code {
-            0 => end(EndKind::Returned, "the loop called `exit` with code 0"),
-            code => end(EndKind::Exit, &format!("the loop called `exit` with code {code}")),
-        };
-    }
-    let trace = error.downcast_ref::<WasmBacktrace>().map(backtrace::render).unwrap_or_default();
-    if let Some(denied) = error.downcast_ref::<Denied>() {
-        return end(EndKind::Limit, &format!("{denied}, to begin with"));
-    }
-    if let Some(too_large) = error.downcast_ref::<TooLarge>() {
-        return end(EndKind::Limit, &format!("{too_large}{trace}"));
-    }
-    if let Some(too_large) = error.downcast_ref::<FileTooLarge>() {
-        return end(EndKind::Limit, &format!("{too_large}{trace}"));
-    }
-    if let Some(trap) = error.downcast_ref::<Trap>() {
-        let words = match panic {
-            // "panicked at src/lib.rs:7:5:", and in the next line why.
-            Some(panic) if *trap == Trap::UnreachableCodeReached => {
-                format!("the guest {}", panic.replacen('\n', " ", 1))
-            }
-            _ => trap::words(*trap),
-        };
-        return match denied {
-            Some(denied) if trap::follows_denied_memory(*trap) => {
-                end(EndKind::Limit, &format!("{denied}; it got nothing and gave up{trace}"))
-            }
-            _ => end(EndKind::Trap, &format!("{words}{trace}")),
-        };
-    }
-    if error.is::<PoolConcurrencyLimitError>() {
-        let cause = error.root_cause();
-        return end(EndKind::Limit, &format!("this host process has no room for another worker: {cause}"));
-    }
-    let cause = error.root_cause().to_string();
-    if is_host_call_limit(&cause) {
-        let limit = crate::bytes_text::BytesText(limits.host_call as u64);
-        let words =
-            format!("one call of the guest handed its host more than {limit}; hand over less at once");
-        return end(EndKind::Limit, &format!("{words}{trace}"));
-    }
-    end(EndKind::Trap, &format!("the guest and its host disagree about a value or a handle: {cause}{trace}"))
+pub(crate) fn failed(error: &Error, guest: &Surroundings, settings: &Settings) -> End {
+    of(explain(Role::Loop, error, guest, settings))
 }
 
-/// Somebody else ended the worker.
-pub(crate) fn verdict(verdict: Verdict) -> End {
+/// A failure of a loop.
+pub(crate) fn of(GuestFailure { kind, message, backtrace }: GuestFailure) -> End {
+    let mut text = message.clone();
+    for line in backtrace {
+        text.push_str("\n  ");
+        text.push_str(&line);
+    }
+    match kind {
+        // A program that calls `exit(0)` is done, not broken; and where it calls it is no secret.
+        FailureKind::Exit(0) => end(EndKind::Returned, &message),
+        FailureKind::Exit(_) => end(EndKind::Exit, &message),
+        FailureKind::Trap => end(EndKind::Trap, &text),
+        kind => end(EndKind::Limit, &text).failing_tasks_as(kind.of_a_condition()),
+    }
+}
+
+/// The end of a loop that was found to have run for too long; for whoever ends guests that [cannot be interrupted](crate::Build::interruptible).
+pub fn time_limit_reached(limit: Duration) -> End {
+    exceeded(Exceeded::Time { limit })
+}
+
+/// The same for the clock on the wall.
+pub fn wall_limit_reached(limit: Duration) -> End {
+    exceeded(Exceeded::Wall { limit })
+}
+
+fn exceeded(exceeded: Exceeded) -> End {
+    of(GuestFailure { kind: exceeded.kind(), message: exceeded.to_string(), backtrace: Vec::new() })
+}
+
+/// The guest never began: something that it was granted is not there.
+pub(crate) fn not_granted(error: &GrantError) -> End {
+    end(EndKind::Error, &error.to_string())
+}
+
+/// The end of a worker that somebody else has ended.
+pub fn ended_by(verdict: Verdict) -> End {
     match verdict {
         Verdict::Killed => end(EndKind::Killed, "worker was killed"),
         Verdict::Lost => end(EndKind::Lost, "worker was declared lost"),
@@ -84,14 +79,4 @@ pub(crate) fn verdict(verdict: Verdict) -> End {
 
 fn end(kind: EndKind, message: &str) -> End {
     End::new(kind, first_upper(&cut_marked(message, MAX_MESSAGE)))
-}
-
-fn first_upper(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// wasmtime has no public type for it; a test with a real guest holds this.
-fn is_host_call_limit(cause: &str) -> bool {
-    cause.contains("too much data") || cause.contains("fuel allocated for hostcalls")
 }

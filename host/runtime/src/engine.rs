@@ -3,17 +3,17 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use wasmparser::WasmFeatures;
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 use crate::inspect::Needs;
+use crate::limits::{GUEST_STACK, Limits, TABLE_ELEMENTS};
 use crate::ticker::Ticker;
 
-/// The stack of one guest, for its own frames. Deep recursion beyond it is a trap, not a crash.
-const GUEST_STACK: usize = 512 << 10;
-/// The whole stack of a fiber; what is above [`GUEST_STACK`] is left for the functions of the host that a guest calls.
-/// Only the pages that are touched cost memory.
-const FIBER_STACK: usize = 1 << 20;
+/// What a fiber has beyond the guest's own stack, for the functions of the host that a guest calls. Only the pages that are touched
+/// cost memory.
+const HOST_STACK: usize = 512 << 10;
 /// Frames that a trap records.
 const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not zero");
 
@@ -24,8 +24,6 @@ const CORE_INSTANCES: u32 = 4;
 const MEMORIES: u32 = 2;
 /// The program's table, the shim's, and two to spare.
 const TABLES: u32 = 4;
-/// Elements of one table; a large program has a few ten thousand functions in its table. 8 bytes each, touched lazily.
-pub(crate) const TABLE_ELEMENTS: usize = 100_000;
 /// The fixed part of an instance (its globals, functions, imports). Allocated when needed, so this is only a bound.
 const INSTANCE_BYTES: usize = 10 << 20;
 /// Of every so many workers one more gets room: a worker that starts anew may meet its predecessor still being unmapped.
@@ -40,6 +38,47 @@ pub struct Capacity {
     pub needs: Needs,
 }
 
+/// How code is made for an engine, and how it runs there. Engines of different builds do not share compiled code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Build {
+    /// Whether guests give way at each tick of the clock, so that they share threads and can be ended. Checks for it are woven
+    /// into all loops, which costs nothing in most and much in tight floating-point ones. Without them a guest can only be ended together with
+    /// its process.
+    pub interruptible: bool,
+    /// Whether instructions are counted, for a limit of `fuel`.
+    pub fuel: bool,
+    /// Bytes of stack for a guest's own frames. Deep recursion beyond it is a trap, not a crash.
+    pub stack: usize,
+    /// Whether a trap leaves an image of the guest's memory behind, for whoever looks for the mistake.
+    pub core_dumps: bool,
+}
+
+impl Build {
+    /// What these limits need, for guests that share a process with others.
+    pub fn of(limits: &Limits) -> Self {
+        Self { interruptible: true, fuel: limits.fuel.is_some(), stack: limits.stack, core_dumps: false }
+    }
+
+    /// The same for guests that have a process of their own.
+    #[must_use]
+    pub fn uninterruptible(self) -> Self {
+        Self { interruptible: false, ..self }
+    }
+
+    /// The same, with an image of the memory of each guest that traps.
+    #[must_use]
+    pub fn with_core_dumps(self, core_dumps: bool) -> Self {
+        Self { core_dumps, ..self }
+    }
+}
+
+impl Default for Build {
+    /// For guests that share a process with others, without limits but of the stack.
+    fn default() -> Self {
+        Self { interruptible: true, fuel: false, stack: GUEST_STACK, core_dumps: false }
+    }
+}
+
 /// A wasmtime engine with its ticker. Cheap to clone.
 ///
 /// Memory for all workers is reserved (not used) once; if the system refuses that much address space, memory is reserved for each
@@ -47,18 +86,19 @@ pub struct Capacity {
 #[derive(Clone)]
 pub struct Engine {
     inner: wasmtime::Engine,
+    build: Build,
     pooled: bool,
-    /// Ends when the last clone is dropped.
-    _ticker: Arc<Ticker>,
+    /// Ends when the last clone is dropped. Guests that are never interrupted have none.
+    _ticker: Option<Arc<Ticker>>,
 }
 
 impl Engine {
     /// An engine with room for `capacity`.
-    pub fn new(capacity: Capacity) -> Result<Self, EngineError> {
-        let mut config = config();
+    pub fn new(capacity: Capacity, build: Build) -> Result<Self, EngineError> {
+        let mut config = config(build);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(capacity)));
         match wasmtime::Engine::new(&config) {
-            Ok(inner) => Self::with_ticker(inner, true),
+            Ok(inner) => Self::with_ticker(inner, build, true),
             Err(error) => {
                 let gibibytes = reserved_gibibytes(capacity);
                 tracing::warn!(
@@ -69,24 +109,32 @@ impl Engine {
                     capacity.workers,
                     error
                 );
-                Self::on_demand()
+                Self::on_demand(build)
             }
         }
     }
 
     /// An engine that reserves memory for each instance by itself.
-    pub(crate) fn on_demand() -> Result<Self, EngineError> {
-        let mut config = config();
+    pub(crate) fn on_demand(build: Build) -> Result<Self, EngineError> {
+        let mut config = config(build);
         config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
         let inner = wasmtime::Engine::new(&config)
             .map_err(|error| EngineError::Refused { cause: format!("{error:#}") })?;
-        Self::with_ticker(inner, false)
+        Self::with_ticker(inner, build, false)
     }
 
-    fn with_ticker(inner: wasmtime::Engine, pooled: bool) -> Result<Self, EngineError> {
-        let ticker =
-            Ticker::start(&inner).map_err(|error| EngineError::Ticker { cause: error.to_string() })?;
-        Ok(Self { inner, pooled, _ticker: Arc::new(ticker) })
+    fn with_ticker(inner: wasmtime::Engine, build: Build, pooled: bool) -> Result<Self, EngineError> {
+        let ticker = build
+            .interruptible
+            .then(|| Ticker::start(&inner).map(Arc::new))
+            .transpose()
+            .map_err(|error| EngineError::Ticker { cause: error.to_string() })?;
+        Ok(Self { inner, build, pooled, _ticker: ticker })
+    }
+
+    /// How its code is made.
+    pub fn build(&self) -> Build {
+        self.build
     }
 
     /// Whether memory for all workers was reserved at once.
@@ -117,17 +165,19 @@ pub enum EngineError {
     },
 }
 
-/// The options that decide about compiled code, the same for every engine, so that cached code fits all of them.
-pub(crate) fn config() -> Config {
+/// The options that decide about compiled code, the same for every engine of a build, so that cached code fits all of them.
+pub(crate) fn config(build: Build) -> Config {
     let mut config = Config::new();
     config
         // Guests are plain WASI 0.2; the machinery for 0.3 makes every call from the host three times as expensive.
         .concurrency_support(false)
-        .epoch_interruption(true)
+        .epoch_interruption(build.interruptible)
+        .consume_fuel(build.fuel)
+        .coredump_on_trap(build.core_dumps)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .wasm_backtrace_max_frames(Some(BACKTRACE_FRAMES))
-        .max_wasm_stack(GUEST_STACK)
-        .async_stack_size(FIBER_STACK)
+        .max_wasm_stack(build.stack)
+        .async_stack_size(build.stack.saturating_add(HOST_STACK))
         // The same result on every processor.
         .relaxed_simd_deterministic(true)
         .wasm_features(SWITCHED_OFF, false);
@@ -191,30 +241,38 @@ mod tests {
 
     #[test]
     fn code_compiled_for_one_engine_fits_all_others() {
-        let small = Engine::new(Capacity { workers: 1, needs: Needs::default() }).unwrap();
-        let large = Engine::new(Capacity { workers: 200, needs: Needs::default() }).unwrap();
-        let unpooled = Engine::on_demand().unwrap();
+        let build = Build::default();
+        // What does not change the code does not change its name.
+        let larger = Build { stack: 4 << 20, ..build }.with_core_dumps(true);
+        let small = Engine::new(Capacity { workers: 1, needs: Needs::default() }, build).unwrap();
+        let large = Engine::new(Capacity { workers: 200, needs: Needs::default() }, larger).unwrap();
+        let unpooled = Engine::on_demand(build).unwrap();
         assert!(small.pooled() && large.pooled() && !unpooled.pooled());
         assert_eq!(hash(&small), hash(&large));
         assert_eq!(hash(&small), hash(&unpooled));
+        for other in [build.uninterruptible(), Build { fuel: true, ..build }] {
+            assert_ne!(hash(&small), hash(&Engine::on_demand(other).unwrap()));
+        }
     }
 
     #[test]
     fn what_is_checked_before_compiling_is_what_the_engine_accepts() {
-        let engine = wasmtime::Engine::new(&config()).unwrap();
+        let engine = wasmtime::Engine::new(&config(Build::default())).unwrap();
         assert_eq!(FEATURES, engine.get_wasm_features());
     }
 
     #[test]
     fn a_thousand_workers_fit() {
-        let engine = Engine::new(Capacity { workers: 1000, needs: Needs::default() }).unwrap();
+        let engine =
+            Engine::new(Capacity { workers: 1000, needs: Needs::default() }, Build::default()).unwrap();
         assert!(engine.pooled());
     }
 
     #[test]
     fn more_address_space_than_there_is_falls_back() {
         // 64,000 workers would reserve half a pebibyte; a process has 128 tebibytes.
-        let engine = Engine::new(Capacity { workers: 64_000, needs: Needs::default() }).unwrap();
+        let engine =
+            Engine::new(Capacity { workers: 64_000, needs: Needs::default() }, Build::default()).unwrap();
         assert!(!engine.pooled());
     }
 }

@@ -1,14 +1,21 @@
 //! What one guest may take of the host's memory.
 
 use std::fmt;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wasmtime::ResourceLimiter;
 
 use crate::bytes_text::BytesText;
-use crate::engine::TABLE_ELEMENTS;
 
-/// The limits of one guest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Elements of the tables of a guest, unless its limits say otherwise; a large program has a few ten thousand functions in its table. 8 bytes
+/// each, touched lazily.
+pub(crate) const TABLE_ELEMENTS: usize = 100_000;
+/// The stack of a guest, unless its limits say otherwise.
+pub(crate) const GUEST_STACK: usize = 512 << 10;
+
+/// The limits of one guest. Those of time, fuel and log hold for one evaluation of an objective, and for the whole run of a loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes of linear memory, over all memories of the guest together. The tables that it holds may take as much again in the
     /// host, and one table, which takes no more either, but for finished tasks: those are shared by all guests of a process.
@@ -17,18 +24,41 @@ pub struct Limits {
     pub table_elements: usize,
     /// Core instances.
     pub instances: usize,
-    /// Bytes that the host may allocate for the arguments of one call of the guest. At least four times the largest legal value
-    /// (`[tasks] max_value`), so that a legal value is never a trap: a value is counted with its framing.
+    /// Bytes that the host may allocate for the arguments of one call of the guest, or for its answer: values with their framing. For loops at least four times the largest legal value
+    /// (`[tasks] max_value`), so that a legal value is never a trap.
     pub host_call: usize,
+    /// How long the guest itself may run, by the clock of the processor; noticed within a tick of 10 ms. What it waits for does not count.
+    pub time: Option<Duration>,
+    /// How long it may take by the clock on the wall.
+    pub wall: Option<Duration>,
+    /// Instructions, counted the same on every machine.
+    pub fuel: Option<u64>,
+    /// Bytes of stack for its own frames.
+    pub stack: usize,
+    /// Bytes of what it logs and writes to its standard streams.
+    pub log: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory: 256 << 20, table_elements: TABLE_ELEMENTS, instances: 64, host_call: 16 << 20 }
+        Self::DEFAULT
     }
 }
 
 impl Limits {
+    /// 256 MiB of memory, and bounds for everything that the host holds for a guest; nothing that limits how long it runs.
+    pub const DEFAULT: Self = Self {
+        memory: 256 << 20,
+        table_elements: TABLE_ELEMENTS,
+        instances: 64,
+        host_call: 16 << 20,
+        time: None,
+        wall: None,
+        fuel: None,
+        stack: GUEST_STACK,
+        log: None,
+    };
+
     /// These limits, with room for values of `max_value` bytes in one call.
     #[must_use]
     pub fn for_values_of(mut self, max_value: usize) -> Self {
@@ -99,9 +129,24 @@ impl Limiter {
         self.starting = false;
     }
 
+    /// Forgets what was refused: it was another evaluation's.
+    pub(crate) fn forget(&mut self) {
+        self.denied = None;
+    }
+
     /// Bytes of memory that the guest may have; what it keeps alive in the host is measured by the same.
     pub(crate) fn memory_limit(&self) -> u64 {
         self.limits.memory
+    }
+
+    /// Bytes of memory that the guest has not taken yet.
+    pub(crate) fn memory_left(&self) -> u64 {
+        self.limits.memory.saturating_sub(self.memory)
+    }
+
+    /// Bytes that the guest may hand over in one call.
+    pub(crate) fn host_call(&self) -> usize {
+        self.limits.host_call
     }
 
     /// What was refused last.

@@ -8,10 +8,12 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi_io::bytes::Bytes;
 
+use crate::exceeded::Exceeded;
 use crate::output::{MAX_LINE, Output, Stream};
+use crate::volume::Volume;
 
 /// How much a guest may write at once.
 const WRITE: usize = 64 << 10;
@@ -23,15 +25,19 @@ const MARK: usize = 40;
 #[derive(Clone)]
 pub(crate) struct LineStream {
     lines: Arc<Mutex<Lines>>,
+    volume: Volume,
 }
 
 impl LineStream {
-    pub(crate) fn new(stream: Stream, output: Arc<dyn Output>) -> Self {
-        Self { lines: Arc::new(Mutex::new(Lines { stream, output, line: Vec::new(), cut: 0 })) }
+    pub(crate) fn new(stream: Stream, output: Arc<dyn Output>, volume: Volume) -> Self {
+        let lines = Lines { stream, output, line: Vec::new(), cut: 0 };
+        Self { lines: Arc::new(Mutex::new(lines)), volume }
     }
 
-    fn push(&self, bytes: &[u8]) {
+    fn push(&self, bytes: &[u8]) -> Result<(), Exceeded> {
+        self.volume.say(bytes.len())?;
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(bytes);
+        Ok(())
     }
 }
 
@@ -109,8 +115,7 @@ impl Pollable for LineStream {
 
 impl OutputStream for LineStream {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.push(&bytes);
-        Ok(())
+        self.push(&bytes).map_err(|exceeded| StreamError::Trap(wasmtime::Error::new(exceeded)))
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -124,8 +129,7 @@ impl OutputStream for LineStream {
 
 impl AsyncWrite for LineStream {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.push(bytes);
-        Poll::Ready(Ok(bytes.len()))
+        Poll::Ready(self.push(bytes).map(|()| bytes.len()).map_err(io::Error::other))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -155,9 +159,10 @@ mod tests {
 
     fn lines_of(writes: &[&[u8]]) -> Vec<String> {
         let kept = Arc::new(Kept::default());
-        let stream = LineStream::new(Stream::Stdout, Arc::clone(&kept) as Arc<dyn Output>);
+        let output = Arc::clone(&kept) as Arc<dyn Output>;
+        let stream = LineStream::new(Stream::Stdout, output, Volume::new(None));
         for write in writes {
-            stream.push(write);
+            stream.push(write).unwrap();
         }
         drop(stream);
         std::mem::take(&mut *kept.0.lock().unwrap())

@@ -9,6 +9,29 @@ pub trait Output: Send + Sync + 'static {
 
     /// One message of `log.log`.
     fn log(&self, message: LogMessage<'_>);
+
+    /// Whether an image of a guest that has trapped would be kept. Asked before each is made, which takes time, and several times the guest's memory.
+    /// Only for [engines that make them](crate::Build::core_dumps).
+    fn wants_core_dump(&self) -> bool {
+        false
+    }
+
+    /// An image of a guest that has trapped, in the format of WebAssembly core dumps; about as large as its memory. Answers where it is kept, if it
+    /// is. Not called from within the guest's call, so it may block.
+    fn core_dump(&self, dump: &[u8]) -> Option<String> {
+        let _ = dump;
+        None
+    }
+}
+
+/// Where words go that nobody wants to hear.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unheard;
+
+impl Output for Unheard {
+    fn line(&self, _: Stream, _: &str) {}
+
+    fn log(&self, _: LogMessage<'_>) {}
 }
 
 /// A standard stream of a guest.

@@ -52,11 +52,11 @@ impl Drop for Ticker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::config;
+    use crate::engine::{Build, config};
 
     #[test]
     fn it_ends_with_its_engine() {
-        let engine = Engine::new(&config()).unwrap();
+        let engine = Engine::new(&config(Build::default())).unwrap();
         let mut ticker = Ticker::start(&engine).unwrap();
         drop(engine);
         // Not dropping the ticker: the thread must end by itself.
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn dropping_it_does_not_wait_for_a_tick() {
-        let engine = Engine::new(&config()).unwrap();
+        let engine = Engine::new(&config(Build::default())).unwrap();
         let ticker = Ticker::start(&engine).unwrap();
         let thread = ticker.thread.as_ref().unwrap().thread().id();
         assert_ne!(thread, thread::current().id());

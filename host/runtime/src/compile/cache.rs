@@ -10,6 +10,7 @@ use super::compiler::MachineCode;
 use super::key::{self, Key};
 use super::seal::{self, Sealed};
 use super::{private, prune};
+use crate::engine::{Build, Engine};
 
 /// A folder with compiled code, private to its owner. Any number of processes may use it at once.
 #[derive(Debug)]
@@ -43,18 +44,21 @@ impl CodeCache {
         &self.folder
     }
 
-    /// The name of the file for this component and engine.
-    pub(super) fn name(sha256: &str, engine: &wasmtime::Engine) -> String {
+    /// The name of the file for this component and engine: what decides about the code is in it.
+    pub(super) fn name(sha256: &str, engine: &Engine) -> String {
         let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        format!("{sha256}-{:016x}.cwasm", hasher.finish())
+        engine.wasmtime().precompile_compatibility_hash().hash(&mut hasher);
+        let Build { interruptible, fuel, .. } = engine.build();
+        let interruptible = if interruptible { "-interruptible" } else { "" };
+        let fuel = if fuel { "-fuel" } else { "" };
+        format!("{sha256}-{:016x}{interruptible}{fuel}.cwasm", hasher.finish())
     }
 
     /// The file of this name, if it is there and this cache wrote it.
     pub(super) fn find(&self, name: &str) -> Option<Sealed> {
         match seal::check(&self.key, &self.folder, name) {
             Ok(Some(sealed)) => {
-                prune::used(sealed.path());
+                prune::used(&self.folder.join(name));
                 Some(sealed)
             }
             Ok(None) => {

@@ -38,19 +38,19 @@ pub(super) fn wit_value(value: Value) -> wit::Value {
     }
 }
 
-pub(super) fn fields(fields: wit::Fields) -> Fields {
+pub(crate) fn fields(fields: wit::Fields) -> Fields {
     fields.into_iter().map(|field| Field { name: field.name, value: value(field.value) }).collect()
 }
 
-pub(super) fn wit_fields(fields: Fields) -> wit::Fields {
+pub(crate) fn wit_fields(fields: Fields) -> wit::Fields {
     fields.into_iter().map(|field| wit::Field { name: field.name, value: wit_value(field.value) }).collect()
 }
 
-pub(super) fn condition(condition: wit::Condition) -> Condition {
+pub(crate) fn condition(condition: wit::Condition) -> Condition {
     Condition { kind: condition.kind, message: condition.message, details: fields(condition.details) }
 }
 
-pub(super) fn wit_condition(condition: Condition) -> wit::Condition {
+pub(crate) fn wit_condition(condition: Condition) -> wit::Condition {
     wit::Condition {
         kind: condition.kind,
         message: condition.message,

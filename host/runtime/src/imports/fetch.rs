@@ -37,7 +37,7 @@ where
             if let Err(no_room) = guest.room_for_a_table() {
                 return Ok((Err(wit::Error::LimitExceeded(no_room.to_string())),));
             }
-            let limit = guest.limiter.memory_limit();
+            let limit = guest.memory_limit();
             let table = match function(guest.worker.clone(), arguments, limit).await {
                 Ok(Some(table)) => Ok(guest.hold(table)?),
                 Ok(None) => Err(wit::Error::LimitExceeded(NoRoom::One { limit }.to_string())),

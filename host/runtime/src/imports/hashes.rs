@@ -31,7 +31,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
         |store: StoreContextMut<'_, Guest>, (keys, names): (Vec<String>, Vec<String>)| {
             let guest = store.data();
             let worker = guest.worker.clone();
-            let answer = Answer::of("hashes.read", guest.limiter.memory_limit());
+            let answer = Answer::of("hashes.read", guest.memory_limit());
             Box::new(async move { Ok((read(worker, keys, names, answer).await,)) })
         },
     )

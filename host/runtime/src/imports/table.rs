@@ -147,5 +147,5 @@ fn refused(error: ColumnError) -> wit::Error {
 
 /// An answer of a method, which must fit into the guest's memory.
 fn answer(guest: &Guest, method: &'static str) -> Answer {
-    Answer::of(method.trim_start_matches("[method]"), guest.limiter.memory_limit())
+    Answer::of(method.trim_start_matches("[method]"), guest.memory_limit())
 }

@@ -1,28 +1,44 @@
-//! Decides whether a component is a worker loop that this host can run.
+//! Decides whether a component is a worker loop, or an objective, that this host can run.
 
-use super::offer::{FUNCTIONS, NEVER, NOT_YET, OFFERED, Package};
+use super::contract::{EVALUATOR, RUN, is_evaluator};
+use super::offer::{FUNCTIONS, NEVER, OFFERED, ONLY_LOOPS, Package};
 use super::plugin::Found;
 use super::{Interface, Refusal, RefusedImport};
 use crate::component_error::{Problem, World};
 
-/// Nothing for a component that can be linked.
+/// Nothing for a component that can be linked as a worker loop.
 pub(super) fn worker_loop(found: &Found) -> Option<Problem> {
-    let exports = &found.exports;
     // Another world first: what it imports says nothing then.
-    if !exports.iter().any(|export| export.name == "run") {
-        let names = exports.iter().map(|export| export.name.clone()).collect();
-        return Some(Problem::OtherWorld { world: world(exports), exports: names });
+    if !found.exports.iter().any(|export| export.name == RUN) {
+        return Some(other_world(World::WorkerLoop, found));
     }
-    let refused: Vec<_> = found.imports.iter().filter_map(refusal).collect();
-    if !refused.is_empty() {
-        return Some(Problem::Imports { refused });
-    }
-    (!found.run_fits).then_some(Problem::RunType)
+    imports(found, refusal).or_else(|| (!found.run_fits).then_some(Problem::RunType))
 }
 
-fn world(exports: &[Interface]) -> World {
+/// Nothing for a component that can be linked as an objective.
+pub(super) fn objective(found: &Found) -> Option<Problem> {
+    let Some(export) = found.exports.iter().find(|export| is_evaluator(&export.name)) else {
+        return Some(other_world(World::Objective, found));
+    };
+    let (interface, version) = split(&export.name);
+    let offered = package(interface).map_or("", |package| package.version);
+    if !compatible(version, offered) {
+        return Some(Problem::OtherEdition { export: export.name.clone(), offered });
+    }
+    imports(found, refusal_of_objective).or_else(|| (!found.evaluate_fits).then_some(Problem::EvaluateType))
+}
+
+fn other_world(wanted: World, found: &Found) -> Problem {
+    let exports = found.exports.iter().map(|export| export.name.clone()).collect();
+    Problem::OtherWorld { wanted, world: world(&found.exports), exports }
+}
+
+/// What a component looks like that exports this.
+pub(super) fn world(exports: &[Interface]) -> World {
     let has = |interface: &str| exports.iter().any(|export| split(&export.name).0 == interface);
-    if has("rush:worker/evaluator") {
+    if has(RUN) {
+        World::WorkerLoop
+    } else if has(EVALUATOR) {
         World::Objective
     } else if has("wasi:cli/run") {
         World::Command
@@ -33,17 +49,28 @@ fn world(exports: &[Interface]) -> World {
     }
 }
 
+fn imports(found: &Found, refusal: fn(&Interface) -> Option<RefusedImport>) -> Option<Problem> {
+    let refused: Vec<_> = found.imports.iter().filter_map(refusal).collect();
+    (!refused.is_empty()).then_some(Problem::Imports { refused })
+}
+
+fn refusal_of_objective(import: &Interface) -> Option<RefusedImport> {
+    let (interface, _) = split(&import.name);
+    let Some((_, reason)) = ONLY_LOOPS.iter().find(|(name, _)| *name == interface) else {
+        return refusal(import);
+    };
+    let refusal = Refusal::OnlyLoops { reason };
+    Some(RefusedImport { interface: import.name.clone(), items: Vec::new(), refusal })
+}
+
 fn refusal(import: &Interface) -> Option<RefusedImport> {
     let (interface, version) = split(&import.name);
     let refuse = |items, refusal| Some(RefusedImport { interface: import.name.clone(), items, refusal });
-    let package = interface.split_once('/').map_or(interface, |(package, _)| package);
-    if let Some((_, reason)) = NEVER.iter().find(|(name, _)| *name == package) {
+    let package_name = interface.split_once('/').map_or(interface, |(package, _)| package);
+    if let Some((_, reason)) = NEVER.iter().find(|(name, _)| *name == package_name) {
         return refuse(Vec::new(), Refusal::Never { reason });
     }
-    if NOT_YET.contains(&interface) {
-        return refuse(Vec::new(), Refusal::NotYet);
-    }
-    let Some(offered) = offered(package, interface) else {
+    let Some(offered) = package(interface) else {
         return refuse(Vec::new(), Refusal::Unknown);
     };
     if !compatible(version, offered.version) {
@@ -58,8 +85,9 @@ fn refusal(import: &Interface) -> Option<RefusedImport> {
     if newer.is_empty() { None } else { refuse(newer, Refusal::NewerInterface { offered: offered.version }) }
 }
 
-fn offered(package: &str, interface: &str) -> Option<&'static Package> {
-    let name = interface.split_once('/')?.1;
+/// The package that offers an interface such as `wasi:io/poll`.
+fn package(interface: &str) -> Option<&'static Package> {
+    let (package, name) = interface.split_once('/')?;
     OFFERED.iter().find(|offered| offered.name == package && offered.interfaces.contains(&name))
 }
 
@@ -92,6 +120,7 @@ mod tests {
     fn what_the_host_offers_is_not_refused() {
         assert_eq!(import("rush:worker/tasks@0.1.0", &["push", "pop"]), None);
         assert_eq!(import("rush:worker/types@0.1.7", &[]), None);
+        assert_eq!(import("rush:worker/evaluator@0.1.0", &["evaluate"]), None);
         assert_eq!(import("wasi:cli/environment@0.2.3", &["get-environment"]), None);
         assert_eq!(import("wasi:io/streams@0.2.0", &["input-stream"]), None);
     }
@@ -103,7 +132,6 @@ mod tests {
                 "wasi:sockets/tcp@0.2.0",
                 "wasi:sockets/tcp@0.2.0: never: guests have no network; no grant allows it",
             ),
-            ("rush:worker/evaluator@0.1.0", "rush:worker/evaluator@0.1.0: not supported yet"),
             (
                 "rush:worker/tasks@0.2.0",
                 "rush:worker/tasks@0.2.0: this host has version 0.1.0; build for that",
@@ -116,8 +144,11 @@ mod tests {
                 "wasi:io/poll@0.2.0-rc-2023",
                 "wasi:io/poll@0.2.0-rc-2023: this host has version 0.2.0; build for that",
             ),
-            ("wasi:nn/tensor@0.2.0", "wasi:nn/tensor@0.2.0: not an interface of this host"),
-            ("print", "print: not an interface of this host"),
+            (
+                "wasi:nn/tensor@0.2.0",
+                "wasi:nn/tensor@0.2.0: never: not an interface of this host; no grant allows it",
+            ),
+            ("print", "print: never: not an interface of this host; no grant allows it"),
         ];
         for (name, text) in cases {
             assert_eq!(import(name, &[]).as_deref(), Some(text));
@@ -131,5 +162,38 @@ mod tests {
             import("rush:worker/log@0.1.0", &["log", "flush"]).unwrap(),
             "rush:worker/log@0.1.0 (flush): not part of version 0.1.0, which this host has; build for that"
         );
+    }
+
+    #[test]
+    fn objectives_may_compute_and_log_and_nothing_else() {
+        let objective = |name: &str| {
+            let interface = Interface { name: name.to_owned(), items: Vec::new() };
+            refusal_of_objective(&interface).map(|refused| refused.to_string())
+        };
+        for name in ["types", "context", "log"] {
+            assert_eq!(objective(&format!("rush:worker/{name}@0.1.0")), None);
+        }
+        for name in ["tasks", "hashes", "worker"] {
+            let name = format!("rush:worker/{name}@0.1.0");
+            let told = format!("{name}: objectives do not see the network; only loops do");
+            assert_eq!(objective(&name), Some(told));
+        }
+        assert_eq!(
+            objective("rush:worker/evaluator@0.1.0").unwrap(),
+            "rush:worker/evaluator@0.1.0: objectives do not evaluate other objectives; only loops do"
+        );
+        assert_eq!(
+            objective("wasi:sockets/udp@0.2.0").unwrap(),
+            "wasi:sockets/udp@0.2.0: never: guests have no network; no grant allows it"
+        );
+        assert_eq!(objective("wasi:filesystem/preopens@0.2.0"), None, "inert");
+    }
+
+    #[test]
+    fn every_interface_of_the_contract_is_offered_or_kept_for_loops() {
+        for (name, _) in FUNCTIONS.iter().copied().chain(ONLY_LOOPS.iter().map(|&(name, _)| (name, &[][..])))
+        {
+            assert!(package(name).is_some(), "{name}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What the host offers to a worker loop: interfaces by package and version, and what is left out of them.
+//! What the host offers to worker loops, and what of it to objectives: interfaces by package and version, and what is left out of them.
 
 /// An interface package that guests may import from.
 pub(super) struct Package {
@@ -9,12 +9,12 @@ pub(super) struct Package {
     pub interfaces: &'static [&'static str],
 }
 
-/// Linked for every worker loop. WASI is inert: an empty environment, no directories, closed stdin, seeded random, a clock of its own.
+/// Linked for every guest, but for [`ONLY_LOOPS`]. WASI is inert: an empty environment, no directories, closed stdin, seeded random, a clock of its own.
 pub(super) const OFFERED: &[Package] = &[
     Package {
         name: "rush:worker",
         version: "0.1.0",
-        interfaces: &["types", "tasks", "hashes", "worker", "context", "log"],
+        interfaces: &["types", "tasks", "hashes", "worker", "context", "log", "evaluator"],
     },
     Package {
         name: "wasi:cli",
@@ -38,8 +38,14 @@ pub(super) const OFFERED: &[Package] = &[
     Package { name: "wasi:random", version: "0.2.0", interfaces: &["random", "insecure", "insecure-seed"] },
 ];
 
-/// Interfaces of `rush:worker` that this host knows but does not offer yet.
-pub(super) const NOT_YET: &[&str] = &["rush:worker/evaluator"];
+/// Interfaces of `rush:worker` that worker loops may import and objectives may not, and why not.
+pub(super) const ONLY_LOOPS: &[(&str, &str)] = &[
+    ("rush:worker/tasks", NO_NETWORK),
+    ("rush:worker/hashes", NO_NETWORK),
+    ("rush:worker/worker", NO_NETWORK),
+    ("rush:worker/evaluator", "objectives do not evaluate other objectives; only loops do"),
+];
+const NO_NETWORK: &str = "objectives do not see the network; only loops do";
 
 /// The functions of `rush:worker` that are linked, for components of a newer version than this host.
 pub(super) const FUNCTIONS: &[(&str, &[&str])] = &[
@@ -70,6 +76,7 @@ pub(super) const FUNCTIONS: &[(&str, &[&str])] = &[
     ("rush:worker/worker", &["id", "network-id", "terminated", "running-workers"]),
     ("rush:worker/context", &["args", "data", "seed"]),
     ("rush:worker/log", &["log"]),
+    ("rush:worker/evaluator", &["evaluate"]),
 ];
 
 /// Packages that no grant opens.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{judge, read, sniff};
-use crate::component_error::{ComponentError, Problem};
+use super::{Needs, Producer, contract, judge, read, sniff};
+use crate::component_error::{ComponentError, Problem, World};
 use crate::limits::Limits;
 
 /// A component, and what it imports, exports and needs. Nothing is compiled yet; looking at it takes about a millisecond a megabyte.
@@ -26,6 +26,9 @@ pub(super) struct Found {
     pub(super) needs: Needs,
     /// Whether `run`, if exported, is `func() -> result<_, string>`.
     pub(super) run_fits: bool,
+    /// Whether `evaluate` of `rush:worker/evaluator`, if exported, is `func(xs: fields) -> result<fields, condition>`.
+    pub(super) evaluate_fits: bool,
+    pub(super) producers: Vec<Producer>,
 }
 
 /// Something that a component imports or exports.
@@ -37,19 +40,12 @@ pub struct Interface {
     pub items: Vec<String>,
 }
 
-/// What one instance of a component takes, counted without running it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Needs {
-    /// Core instances, nested components included.
-    pub core_instances: u32,
-    /// Memories.
-    pub memories: u32,
-    /// Tables.
-    pub tables: u32,
-    /// The size of the largest table at the beginning.
-    pub table_elements: u64,
-    /// Bytes of all memories at the beginning.
-    pub memory: u64,
+impl Needs {
+    /// The same with tables as large as these limits allow an instance to make them: for engines, which reserve room beforehand.
+    #[must_use]
+    pub fn with_room_for(self, limits: &Limits) -> Self {
+        Self { table_elements: self.table_elements.max(limits.table_elements as u64), ..self }
+    }
 }
 
 impl Plugin {
@@ -67,10 +63,18 @@ impl Plugin {
         source: impl Into<String>,
         bytes: impl Into<Arc<[u8]>>,
     ) -> Result<Self, ComponentError> {
-        let plugin = Self::new(source, bytes)?;
-        match judge::worker_loop(&plugin.found) {
-            None => Ok(plugin),
-            Some(problem) => Err(plugin.error(problem)),
+        Self::new(source, bytes)?.judged(judge::worker_loop)
+    }
+
+    /// Looks at a component that is to be an objective: it must export `evaluate`, and import no more than objectives may.
+    pub fn objective(source: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Result<Self, ComponentError> {
+        Self::new(source, bytes)?.judged(judge::objective)
+    }
+
+    fn judged(self, judge: fn(&Found) -> Option<Problem>) -> Result<Self, ComponentError> {
+        match judge(&self.found) {
+            None => Ok(self),
+            Some(problem) => Err(self.error(problem)),
         }
     }
 
@@ -99,6 +103,21 @@ impl Plugin {
         &self.found.exports
     }
 
+    /// What it looks like, by its exports.
+    pub fn world(&self) -> World {
+        judge::world(&self.found.exports)
+    }
+
+    /// Whether it is a loop that evaluates the objective of its run file, and so needs one.
+    pub fn needs_objective(&self) -> bool {
+        self.found.imports.iter().any(|import| contract::is_evaluator(&import.name))
+    }
+
+    /// The languages and tools that it names as its makers, each once.
+    pub fn producers(&self) -> &[Producer] {
+        &self.found.producers
+    }
+
     /// What one instance takes.
     pub fn needs(&self) -> Needs {
         self.found.needs
@@ -106,12 +125,17 @@ impl Plugin {
 
     /// Refuses a component that could not even begin within `limits`.
     pub fn check_limits(&self, limits: &Limits) -> Result<(), ComponentError> {
-        let Needs { memory, core_instances, .. } = self.found.needs;
+        let Needs { memory, instances, core_instances, all_table_elements, .. } = self.found.needs;
+        let count = core_instances.max(instances);
+        if count as usize > limits.instances {
+            return Err(self.error(Problem::Instances { count, limit: limits.instances }));
+        }
+        if all_table_elements > limits.table_elements as u64 {
+            let (initial, limit) = (all_table_elements, limits.table_elements);
+            return Err(self.error(Problem::TableElements { initial, limit }));
+        }
         if memory > limits.memory {
             return Err(self.error(Problem::Memory { initial: memory, limit: limits.memory }));
-        }
-        if core_instances as usize > limits.instances {
-            return Err(self.error(Problem::Instances { count: core_instances, limit: limits.instances }));
         }
         Ok(())
     }

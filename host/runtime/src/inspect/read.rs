@@ -1,20 +1,20 @@
 //! Reads the structure of a component: everything is validated but the bodies of functions, which the compiler validates.
 
+use std::collections::BTreeSet;
+
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::{Types, TypesRef};
-use wasmparser::{
-    BinaryReaderError, Chunk, ComponentExternalKind, Instance, Parser, Payload, PrimitiveValType,
-    ValidPayload, Validator,
-};
+use wasmparser::{BinaryReaderError, Chunk, ComponentExternalKind, Parser, Payload, ValidPayload, Validator};
 
+use super::needs::{Definition, Definitions};
 use super::plugin::Found;
-use super::{Interface, Needs};
+use super::producers::{self, Producer};
+use super::{Interface, Needs, contract};
 use crate::component_error::Problem;
 use crate::engine::FEATURES;
 
 /// Components in components in components …; each level holds a parser.
 const MAX_DEPTH: usize = 64;
-const PAGE: u64 = 64 << 10;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Found, Problem> {
     structure(bytes).map(Structure::found)
@@ -23,41 +23,78 @@ pub(super) fn read(bytes: &[u8]) -> Result<Found, Problem> {
 /// Names at the root, and the types that belong to them.
 struct Structure {
     types: Types,
+    names: Names,
+    needs: Needs,
+    producers: BTreeSet<Producer>,
+}
+
+/// What the root imports and exports.
+#[derive(Default)]
+struct Names {
     imports: Vec<String>,
     exports: Vec<String>,
+}
+
+/// A component that waits until what is defined in it has been read.
+struct Outer {
+    parser: Parser,
     needs: Needs,
+    inner: Definition,
 }
 
 fn structure(bytes: &[u8]) -> Result<Structure, Problem> {
     let mut validator = Validator::new_with_features(FEATURES);
     let mut parser = Parser::new(0);
     parser.set_features(FEATURES);
-    let mut parents = Vec::new();
-    let (mut imports, mut exports, mut needs) = (Vec::new(), Vec::new(), Needs::default());
+    let mut outer: Vec<Outer> = Vec::new();
+    let (mut names, mut needs, mut producers) = (Names::default(), Needs::default(), BTreeSet::new());
+    let mut definitions = Definitions::default();
     let mut rest = bytes;
     loop {
-        let (consumed, payload) = match parser.parse(rest, false).map_err(|error| malformed(&error))? {
+        // A binary component has no end mark: it ends where the file does.
+        let is_end = rest.is_empty();
+        let (consumed, payload) = match parser.parse(rest, is_end).map_err(|error| malformed(&error))? {
             Chunk::NeedMoreData(_) => return Err(Problem::Truncated { size: bytes.len() }),
             Chunk::Parsed { consumed, payload } => (consumed, payload),
         };
         rest = &rest[consumed..];
-        count(&payload, &mut needs).map_err(|error| malformed(&error))?;
-        if parents.is_empty() {
-            names(&payload, &mut imports, &mut exports).map_err(|error| malformed(&error))?;
+        let valid = validator.payload(&payload).map_err(|error| malformed(&error))?;
+        definitions.count(&payload, &validator, &mut needs).map_err(|error| malformed(&error))?;
+        if outer.is_empty() {
+            names.add(&payload).map_err(|error| malformed(&error))?;
         }
-        match validator.payload(&payload).map_err(|error| malformed(&error))? {
+        if let Payload::CustomSection(section) = &payload {
+            producers::add(&mut producers, section);
+        }
+        match valid {
             ValidPayload::Parser(nested) => {
-                if parents.len() == MAX_DEPTH {
+                if outer.len() == MAX_DEPTH {
                     return Err(Problem::Malformed {
                         detail: format!("components are nested more than {MAX_DEPTH} deep"),
                         offset: bytes.len() - rest.len(),
                     });
                 }
-                parents.push(std::mem::replace(&mut parser, nested));
+                let is_module = matches!(payload, Payload::ModuleSection { .. });
+                if let Payload::ModuleSection { unchecked_range, .. }
+                | Payload::ComponentSection { unchecked_range, .. } = &payload
+                    && unchecked_range.end > bytes.len()
+                {
+                    // What is in it could end in between and look whole.
+                    return Err(Problem::Truncated { size: bytes.len() });
+                }
+                outer.push(Outer {
+                    parser: std::mem::replace(&mut parser, nested),
+                    needs: std::mem::take(&mut needs),
+                    inner: if is_module { Definition::Module } else { Definition::Component },
+                });
             }
-            ValidPayload::End(types) => match parents.pop() {
-                Some(parent) => parser = parent,
-                None if rest.is_empty() => return Ok(Structure { types, imports, exports, needs }),
+            ValidPayload::End(types) => match outer.pop() {
+                Some(outer) => {
+                    parser = outer.parser;
+                    let inner = std::mem::replace(&mut needs, outer.needs);
+                    definitions.ended(outer.inner, &validator, inner);
+                }
+                None if rest.is_empty() => return Ok(Structure { types, names, needs, producers }),
                 None => {
                     let offset = bytes.len() - rest.len();
                     let detail = format!("{} bytes follow the end of the component", rest.len());
@@ -66,18 +103,6 @@ fn structure(bytes: &[u8]) -> Result<Structure, Problem> {
             },
             ValidPayload::Ok | ValidPayload::Func(..) => {}
         }
-        // A binary component has no end mark: it ends where the file does.
-        if rest.is_empty() && parents.is_empty() {
-            let Chunk::Parsed { payload, .. } =
-                parser.parse(rest, true).map_err(|error| malformed(&error))?
-            else {
-                return Err(Problem::Truncated { size: bytes.len() });
-            };
-            return match validator.payload(&payload).map_err(|error| malformed(&error))? {
-                ValidPayload::End(types) => Ok(Structure { types, imports, exports, needs }),
-                _ => Err(Problem::Truncated { size: bytes.len() }),
-            };
-        }
     }
 }
 
@@ -85,79 +110,49 @@ fn malformed(error: &BinaryReaderError) -> Problem {
     Problem::Malformed { detail: error.message().to_owned(), offset: error.offset() }
 }
 
-fn names(
-    payload: &Payload<'_>,
-    imports: &mut Vec<String>,
-    exports: &mut Vec<String>,
-) -> Result<(), BinaryReaderError> {
-    match payload {
-        Payload::ComponentImportSection(section) => {
-            for import in section.clone() {
-                imports.push(import?.name.name.to_owned());
-            }
-        }
-        Payload::ComponentExportSection(section) => {
-            for export in section.clone() {
-                let export = export?;
-                // Types that stand beside functions are no interface.
-                if export.kind != ComponentExternalKind::Type {
-                    exports.push(export.name.name.to_owned());
+impl Names {
+    fn add(&mut self, payload: &Payload<'_>) -> Result<(), BinaryReaderError> {
+        match payload {
+            Payload::ComponentImportSection(section) => {
+                for import in section.clone() {
+                    self.imports.push(import?.name.name.to_owned());
                 }
             }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Every definition is counted once. A nested component that is instantiated twice takes more; the runtime's limits hold then.
-fn count(payload: &Payload<'_>, needs: &mut Needs) -> Result<(), BinaryReaderError> {
-    match payload {
-        Payload::InstanceSection(section) => {
-            for instance in section.clone() {
-                if let Instance::Instantiate { .. } = instance? {
-                    needs.core_instances = needs.core_instances.saturating_add(1);
+            Payload::ComponentExportSection(section) => {
+                for export in section.clone() {
+                    let export = export?;
+                    // Types that stand beside functions are no interface.
+                    if export.kind != ComponentExternalKind::Type {
+                        self.exports.push(export.name.name.to_owned());
+                    }
                 }
             }
+            _ => {}
         }
-        Payload::MemorySection(section) => {
-            for memory in section.clone() {
-                let memory = memory?;
-                let page = memory.page_size_log2.map_or(PAGE, |log2| 1 << log2.min(16));
-                needs.memories = needs.memories.saturating_add(1);
-                needs.memory = needs.memory.saturating_add(memory.initial.saturating_mul(page));
-            }
-        }
-        Payload::TableSection(section) => {
-            for table in section.clone() {
-                needs.tables = needs.tables.saturating_add(1);
-                needs.table_elements = needs.table_elements.max(table?.ty.initial);
-            }
-        }
-        _ => {}
+        Ok(())
     }
-    Ok(())
 }
 
 impl Structure {
     fn found(self) -> Found {
         let types = self.types.as_ref();
-        let imports = self.imports.into_iter().filter_map(|name| {
+        let imports = self.names.imports.into_iter().filter_map(|name| {
             let ty = types.component_item_for_import(&name)?.ty;
             // An imported type is an alias of one of an imported interface.
             (!matches!(ty, ComponentEntityType::Type { .. }))
                 .then(|| Interface { items: items(types, ty), name })
         });
-        let exports = self.exports.into_iter().map(|name| {
-            let ty = types.component_item_for_export(&name).map(|item| item.ty);
-            Interface { items: ty.map(|ty| items(types, ty)).unwrap_or_default(), name }
+        let exports = self.names.exports.iter().map(|name| {
+            let ty = types.component_item_for_export(name).map(|item| item.ty);
+            Interface { items: ty.map(|ty| items(types, ty)).unwrap_or_default(), name: name.clone() }
         });
-        let run = types.component_item_for_export("run").map(|item| item.ty);
         Found {
             imports: imports.collect(),
+            run_fits: runs(types),
+            evaluate_fits: evaluates(types, &self.names.exports),
             exports: exports.collect(),
             needs: self.needs,
-            run_fits: run.is_some_and(|ty| is_run(types, ty)),
+            producers: self.producers.into_iter().collect(),
         }
     }
 }
@@ -188,14 +183,15 @@ fn resource_of(function: &str) -> Option<&str> {
     Some(path.split_once('.').map_or(path, |(resource, _)| resource))
 }
 
-/// `func() -> result<_, string>`
-fn is_run(types: TypesRef<'_>, ty: ComponentEntityType) -> bool {
-    use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
-    let ComponentEntityType::Func(id) = ty else { return false };
-    let function = &types[id];
-    let Some(ComponentValType::Type(result)) = function.result else { return false };
-    let string = |ty: &ComponentValType| matches!(ty, ComponentValType::Primitive(PrimitiveValType::String));
-    function.params.is_empty()
-        && !function.async_
-        && matches!(&types[result], ComponentDefinedType::Result { ok: None, err: Some(err), .. } if string(err))
+fn runs(types: TypesRef<'_>) -> bool {
+    let run = types.component_item_for_export(contract::RUN);
+    run.is_some_and(|item| contract::RUN_TYPE.fits(types, item.ty))
+}
+
+fn evaluates(types: TypesRef<'_>, exports: &[String]) -> bool {
+    let evaluator = exports.iter().find(|name| contract::is_evaluator(name));
+    let item = evaluator.and_then(|name| types.component_item_for_export(name));
+    let Some(ComponentEntityType::Instance(id)) = item.map(|item| item.ty) else { return false };
+    let evaluate = types[id].exports.get(contract::EVALUATE);
+    evaluate.is_some_and(|item| contract::EVALUATE_TYPE.fits(types, item.ty))
 }

@@ -22,8 +22,11 @@ pub enum Refusal {
         /// Why not.
         reason: &'static str,
     },
-    /// A later version of this host will have it.
-    NotYet,
+    /// Only worker loops may have it.
+    OnlyLoops {
+        /// Why objectives may not.
+        reason: &'static str,
+    },
     /// The host has the interface in another version.
     OtherVersion {
         /// The version that this host has.
@@ -42,14 +45,14 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Never { reason } => write!(formatter, "never: {reason}; no grant allows it"),
-            Self::NotYet => formatter.write_str("not supported yet"),
+            Self::OnlyLoops { reason } => formatter.write_str(reason),
             Self::OtherVersion { offered } => {
                 write!(formatter, "this host has version {offered}; build for that")
             }
             Self::NewerInterface { offered } => {
                 write!(formatter, "not part of version {offered}, which this host has; build for that")
             }
-            Self::Unknown => formatter.write_str("not an interface of this host"),
+            Self::Unknown => formatter.write_str("never: not an interface of this host; no grant allows it"),
         }
     }
 }

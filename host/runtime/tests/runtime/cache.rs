@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::support::{Fixture, Remembered, wat_module};
 use rush_network::EndKind;
-use rush_runtime::{Capacity, CodeCache, Compiler, Engine, Limits, Plugin, PreparedLoop};
+use rush_runtime::{Build, Capacity, CodeCache, Compiler, Engine, Limits, Plugin, PreparedLoop};
 
 fn plugin() -> Plugin {
     wat_module(
@@ -19,9 +19,9 @@ fn plugin() -> Plugin {
 
 fn load(folder: &Path) -> PreparedLoop {
     let plugin = plugin();
-    let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }).unwrap();
+    let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }, Build::default()).unwrap();
     let compiler = Compiler::with_cache(CodeCache::open(folder).unwrap());
-    PreparedLoop::new(&engine, &compiler, &plugin, Limits::default()).unwrap()
+    PreparedLoop::new(&engine, &compiler, &plugin, &Limits::default().into()).unwrap()
 }
 
 /// The one file of compiled code in a folder.
@@ -124,8 +124,9 @@ fn a_folder_that_others_can_read_is_refused_and_said() {
     );
     // Without it, components are compiled at each start.
     let plugin = plugin();
-    let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }).unwrap();
-    PreparedLoop::new(&engine, &Compiler::with_cache_in(root.path()), &plugin, Limits::default()).unwrap();
+    let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }, Build::default()).unwrap();
+    PreparedLoop::new(&engine, &Compiler::with_cache_in(root.path()), &plugin, &Limits::default().into())
+        .unwrap();
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
 }
 

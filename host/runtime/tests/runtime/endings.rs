@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::{Fixture, Remembered, guest, prepare, wat_module};
 use expect_test::{Expect, expect};
 use rush_network::{End, EndKind};
-use rush_runtime::{Limits, LoopContext};
+use rush_runtime::{GuestContext, Limits};
 
 fn shown(end: &End) -> String {
     format!("{}: {}", end.kind.as_str(), end.message)
@@ -63,7 +63,7 @@ async fn it_recurses_without_end() {
         module,
         Limits::default(),
         expect![[r#"
-            trap: The guest's stack overflowed: its recursion is too deep
+            limit: Stack limit of 512 KiB reached: the guest's recursion is too deep
               at again, 64 times"#]],
     )
     .await;
@@ -148,7 +148,7 @@ async fn it_hands_over_more_than_one_call_may_carry() {
     ends(
         module,
         limits,
-        expect!["limit: One call of the guest handed its host more than 1 MiB; hand over less at once"],
+        expect!["limit: Value limit of 1 MiB reached: one call of the guest handed its host more; hand over less at once"],
     )
     .await;
 }
@@ -217,7 +217,9 @@ async fn can_be_killed(name: &str) {
     let worker = fixture.worker("w").await;
     let (id, prepared) = (worker.id().clone(), prepare(&guest(name), Limits::default()));
     let running =
-        tokio::spawn(async move { prepared.run(worker, LoopContext::new(1), Remembered::new()).await });
+        tokio::spawn(
+            async move { prepared.run(worker, GuestContext::new(1), Remembered::new(), None).await },
+        );
     while fixture.network.counts().await.unwrap().running == 0 {
         tokio::task::yield_now().await;
     }
@@ -250,7 +252,8 @@ async fn guests_that_spin_share_one_thread() {
     let mut running = tokio::task::JoinSet::new();
     for id in ["a", "b"] {
         let (worker, prepared) = (fixture.worker(id).await, prepared.clone());
-        running.spawn(async move { prepared.run(worker, LoopContext::new(1), Remembered::new()).await });
+        running
+            .spawn(async move { prepared.run(worker, GuestContext::new(1), Remembered::new(), None).await });
     }
     while fixture.network.counts().await.unwrap().running < 2 {
         tokio::task::yield_now().await;

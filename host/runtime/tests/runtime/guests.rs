@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::{Fixture, Remembered, guest, prepare};
 use rush_network::{EndKind, NewTask, fields};
-use rush_runtime::{Limits, LoopContext};
+use rush_runtime::{GuestContext, Limits};
 
 #[tokio::test]
 async fn every_call_of_the_contract_keeps_its_promises() {
@@ -35,7 +35,7 @@ async fn a_queue_is_worked_off_by_many_workers_of_one_process() {
         let worker = fixture.worker(&format!("w{index}")).await;
         let prepared = prepared.clone();
         running.spawn(async move {
-            let end = prepared.run(worker.clone(), LoopContext::new(index), Remembered::new()).await;
+            let end = prepared.run(worker.clone(), GuestContext::new(index), Remembered::new(), None).await;
             worker.end(&end).await.unwrap();
             end
         });
@@ -56,12 +56,12 @@ async fn arguments_and_data_reach_the_guest() {
     let prepared = prepare(&crate::support::wat(text), Limits::default());
     let fixture = Fixture::start().await;
     let output = Remembered::new();
-    let context = LoopContext {
+    let context = GuestContext {
         args: r#"{"a":1}"#.into(),
         seed: 7,
         data: Arc::new(BTreeMap::from([("train".to_owned(), Arc::from(&b"mpg,cyl"[..]))])),
     };
-    let end = prepared.run(fixture.worker("w").await, context, Arc::clone(&output) as _).await;
+    let end = prepared.run(fixture.worker("w").await, context, Arc::clone(&output) as _, None).await;
     assert_eq!((end.kind, end.message.as_str()), (EndKind::Returned, ""));
     assert_eq!(output.said(), [r#"info args: {"a":1}"#, "info data: mpg,cyl"]);
 }
@@ -72,9 +72,11 @@ async fn a_file_that_is_larger_than_all_memory_of_a_guest_ends_it_and_says_so() 
     let prepared = prepare(&crate::support::wat(text), Limits { memory: 2 << 16, ..Limits::default() });
     let fixture = Fixture::start().await;
     let large = Arc::from(vec![0; 3 << 16]);
-    let context =
-        LoopContext { data: Arc::new(BTreeMap::from([("train".to_owned(), large)])), ..LoopContext::new(7) };
-    let end = prepared.run(fixture.worker("w").await, context, Remembered::new()).await;
+    let context = GuestContext {
+        data: Arc::new(BTreeMap::from([("train".to_owned(), large)])),
+        ..GuestContext::new(7)
+    };
+    let end = prepared.run(fixture.worker("w").await, context, Remembered::new(), None).await;
     assert_eq!(end.kind, EndKind::Limit);
     let told = "`train` of [loop.data] has 192 KiB, and the loop may have 128 KiB of memory in all; raise `[loop.limits] memory`";
     assert!(end.message.starts_with(told), "{}", end.message);

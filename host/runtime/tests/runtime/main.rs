@@ -9,5 +9,6 @@ mod endings;
 mod greedy;
 mod guests;
 mod measure;
+mod objectives;
 mod support;
 mod tables;

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Fixture, Remembered, guest, memory, prepare, wat};
 use rush_network::{EndKind, Field, FinishedTask};
-use rush_runtime::{Capacity, CodeCache, Compiler, Engine, Limits, LoopContext, Plugin, PreparedLoop};
+use rush_runtime::{
+    Build, Capacity, CodeCache, Compiler, Engine, GuestContext, Limits, Plugin, PreparedLoop,
+};
 
 /// The median of some runs, in microseconds.
 fn median(mut run: impl FnMut()) -> f64 {
@@ -29,11 +31,11 @@ fn loading() {
         let plugin = guest(name);
         let bytes = plugin.bytes().to_vec();
         let capacity = Capacity { workers: 4, needs: plugin.needs() };
-        let engine = Engine::new(capacity).unwrap();
+        let engine = Engine::new(capacity, Build::default()).unwrap();
         let start = Instant::now();
         let load = |plugin: &Plugin, engine: &Engine| {
             let compiler = Compiler::with_cache(CodeCache::open(&folder).unwrap());
-            PreparedLoop::new(engine, &compiler, plugin, Limits::default()).unwrap()
+            PreparedLoop::new(engine, &compiler, plugin, &Limits::default().into()).unwrap()
         };
         load(&plugin, &engine);
         let compiling = start.elapsed().as_secs_f64() * 1e3;
@@ -49,8 +51,8 @@ fn loading() {
             cached / 1024,
             median(|| drop(load(&plugin, &engine))),
             median(|| assert_ne!(blake3::keyed_hash(&[0; 32], &seal).as_bytes(), &[0; 32])),
-            median(|| drop(Engine::new(capacity).unwrap())),
-            median(|| drop(Engine::new(Capacity { workers: 1000, ..capacity }).unwrap())),
+            median(|| drop(Engine::new(capacity, Build::default()).unwrap())),
+            median(|| drop(Engine::new(Capacity { workers: 1000, ..capacity }, Build::default()).unwrap())),
         );
     }
 }
@@ -87,7 +89,7 @@ async fn calls_of_the_host() {
     let fixture = Fixture::start().await;
     let worker = fixture.worker("w").await;
     let start = Instant::now();
-    let end = prepared.run(worker, LoopContext::new(1), Remembered::new()).await;
+    let end = prepared.run(worker, GuestContext::new(1), Remembered::new(), None).await;
     assert_eq!(end.kind, EndKind::Returned, "{}", end.message);
     println!("context.args: {:.0} ns a call", start.elapsed().as_secs_f64() * 1e3);
 }
@@ -108,9 +110,10 @@ async fn columns_to_a_guest() {
     let mut took = Vec::new();
     for (index, times) in [0, 0, TIMES].into_iter().enumerate() {
         let worker = fixture.worker(&format!("w{index}")).await;
-        let context = LoopContext { args: format!(r#"{{"times": {times}}}"#).into(), ..LoopContext::new(1) };
+        let context =
+            GuestContext { args: format!(r#"{{"times": {times}}}"#).into(), ..GuestContext::new(1) };
         let (start, output) = (Instant::now(), Remembered::new());
-        let end = prepared.run(worker, context, output).await;
+        let end = prepared.run(worker, context, output, None).await;
         assert_eq!(end.kind, EndKind::Returned, "{}", end.message);
         took.push(start.elapsed());
     }
@@ -134,7 +137,7 @@ async fn starting_and_ending() {
     let worker = fixture.worker("w").await;
     let start = Instant::now();
     for _ in 0..1000 {
-        let end = prepared.run(worker.clone(), LoopContext::new(1), Remembered::new()).await;
+        let end = prepared.run(worker.clone(), GuestContext::new(1), Remembered::new(), None).await;
         assert_eq!(end.kind, EndKind::Returned);
     }
     println!("store, instance, run, drop: {:.1} µs", start.elapsed().as_secs_f64() * 1e3);
@@ -150,14 +153,15 @@ async fn idle_workers() {
     for index in 0..WORKERS {
         workers.push(fixture.worker(&format!("w{index}")).await);
     }
-    let engine = Engine::new(Capacity { workers: WORKERS, needs: plugin.needs() }).unwrap();
+    let engine = Engine::new(Capacity { workers: WORKERS, needs: plugin.needs() }, Build::default()).unwrap();
     let prepared =
-        PreparedLoop::new(&engine, &Compiler::without_cache(), &plugin, Limits::default()).unwrap();
+        PreparedLoop::new(&engine, &Compiler::without_cache(), &plugin, &Limits::default().into()).unwrap();
     let (before, start) = (memory("VmRSS:"), Instant::now());
     let mut running = tokio::task::JoinSet::new();
     for worker in workers {
         let prepared = prepared.clone();
-        running.spawn(async move { prepared.run(worker, LoopContext::new(1), Remembered::new()).await });
+        running
+            .spawn(async move { prepared.run(worker, GuestContext::new(1), Remembered::new(), None).await });
     }
     while fixture.network.counts().await.unwrap().running < u64::from(WORKERS) {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -181,7 +185,7 @@ async fn killing_a_guest_that_spins() {
         let worker = fixture.worker(&format!("w{round}")).await;
         let (id, prepared) = (worker.id().clone(), prepared.clone());
         let running = tokio::spawn(async move {
-            let end = prepared.run(worker, LoopContext::new(1), Remembered::new()).await;
+            let end = prepared.run(worker, GuestContext::new(1), Remembered::new(), None).await;
             (end, Instant::now())
         });
         while fixture.network.counts().await.unwrap().running == 0 {

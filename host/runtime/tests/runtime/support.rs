@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rush_network::{End, Heart, HeartSettings, Network, NetworkId, Registration, Settings, Worker, WorkerId};
 use rush_runtime::{
-    Capacity, Compiler, Engine, Limits, LogMessage, LoopContext, Output, Plugin, PreparedLoop, Stream,
+    Build, Capacity, Compiler, Engine, GuestContext, Limits, LogMessage, Output, Plugin, PreparedLoop, Stream,
 };
 use rush_test_redis::TestRedis;
 
@@ -34,24 +34,23 @@ impl Fixture {
     /// Runs a loop as a new worker, with a time limit for the test itself.
     pub(crate) async fn run(&self, prepared: &PreparedLoop, output: Arc<Remembered>) -> End {
         let worker = self.worker("w").await;
-        let running = prepared.run(worker, LoopContext::new(42), output);
+        let running = prepared.run(worker, GuestContext::new(42), output, None);
         tokio::time::timeout(Duration::from_secs(30), running).await.expect("the loop ends")
     }
 
     /// Runs a loop with these arguments as a worker of its own.
     pub(crate) async fn run_with(&self, prepared: &PreparedLoop, args: &str) -> (End, Arc<Remembered>) {
         let output = Remembered::new();
-        let context = LoopContext { args: args.into(), ..LoopContext::new(42) };
+        let context = GuestContext { args: args.into(), ..GuestContext::new(42) };
         let worker = self.network.register(Registration::default()).await.unwrap();
-        let running = prepared.run(worker, context, Arc::clone(&output) as _);
+        let running = prepared.run(worker, context, Arc::clone(&output) as _, None);
         let end = tokio::time::timeout(Duration::from_mins(1), running).await.expect("the loop ends");
         (end, output)
     }
 }
 
 /// Little memory, so that a test that wants more than it need not make much.
-pub(crate) const FOUR_MIB: Limits =
-    Limits { memory: 4 << 20, table_elements: 100_000, instances: 64, host_call: 16 << 20 };
+pub(crate) const FOUR_MIB: Limits = Limits { memory: 4 << 20, ..Limits::DEFAULT };
 
 /// A component of `tests/guests`.
 pub(crate) fn guest(name: &str) -> Plugin {
@@ -79,8 +78,8 @@ pub(crate) fn wat_module(module: &str) -> Plugin {
 }
 
 pub(crate) fn prepare(plugin: &Plugin, limits: Limits) -> PreparedLoop {
-    let engine = Engine::new(Capacity { workers: 4, needs: plugin.needs() }).unwrap();
-    PreparedLoop::new(&engine, &Compiler::without_cache(), plugin, limits).unwrap()
+    let engine = Engine::new(Capacity { workers: 4, needs: plugin.needs() }, Build::of(&limits)).unwrap();
+    PreparedLoop::new(&engine, &Compiler::without_cache(), plugin, &limits.into()).unwrap()
 }
 
 /// A line of what the system tells about the memory of this process, in KiB.

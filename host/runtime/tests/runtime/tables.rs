@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::{FOUR_MIB, Fixture, Remembered, guest, prepare};
 use rush_network::{End, EndKind, FinishedTask, NewTask, Worker, fields};
-use rush_runtime::{Limits, LoopContext};
+use rush_runtime::{GuestContext, Limits};
 
 async fn run(fixture: &Fixture, name: &str, limits: Limits, args: &str) -> (End, Arc<Remembered>) {
     fixture.run_with(&prepare(&guest(name), limits), args).await
@@ -29,7 +29,8 @@ async fn a_guest_that_waits_for_others_hears_of_what_they_finish() {
     let (watcher, other) = (fixture.worker("watcher").await, fixture.worker("other").await);
     let (prepared, output) = (prepare(&guest("watcher.wasm"), Limits::default()), Remembered::new());
     let (said, id) = (Arc::clone(&output), watcher.id().clone());
-    let running = tokio::spawn(async move { prepared.run(watcher, LoopContext::new(1), output).await });
+    let running =
+        tokio::spawn(async move { prepared.run(watcher, GuestContext::new(1), output, None).await });
     for y in 1..=3 {
         let task = FinishedTask { ys: fields! { "y" => f64::from(y) }, ..FinishedTask::default() };
         other.push_finished(&[task]).await.unwrap();
