@@ -7,6 +7,10 @@ pub(crate) const REDIS_URL: &str = "REDIS_URL";
 pub(crate) const RUSH_LOG: &str = "RUSH_LOG";
 /// Folder for compiled components; by default `rush-host` in the user's cache folder.
 pub(crate) const RUSH_CACHE_DIR: &str = "RUSH_CACHE_DIR";
+/// Processor time that compiling one component may take, such as `2m`; by default as its size suggests.
+pub(crate) const RUSH_COMPILE_TIME: &str = "RUSH_COMPILE_TIME";
+/// Memory that compiling one component may take, such as `2GiB`; by default as its size suggests.
+pub(crate) const RUSH_COMPILE_MEMORY: &str = "RUSH_COMPILE_MEMORY";
 
 /// If it is set, nothing is coloured.
 pub(crate) const NO_COLOR: &str = "NO_COLOR";

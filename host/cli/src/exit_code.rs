@@ -22,7 +22,7 @@ pub(crate) enum ExitCode {
     Launcher = 6,
     /// The run ended for want of workers: its stop conditions are not met, and nobody is left.
     NoWorkers = 7,
-    /// Tasks failed, and `--fail-on-failed` was given.
+    /// Tasks failed, and `--fail-on-failed` was given; or the evaluation of `eval` failed.
     FailedTasks = 8,
     /// A worker loop ended with an error, a trap or an exit code, or went beyond a limit.
     LoopError = 9,

@@ -104,7 +104,9 @@ impl From<LaunchError> for Failure {
             LaunchError::Registry { .. } | LaunchError::Data { .. } | LaunchError::TooLarge { .. } => {
                 ExitCode::RunFile
             }
-            LaunchError::Component { .. } | LaunchError::Pin { .. } => ExitCode::Component,
+            LaunchError::Component { .. } | LaunchError::Pin { .. } | LaunchError::NotAllowed(_) => {
+                ExitCode::Component
+            }
             LaunchError::EndedEarly { ref status, .. } => {
                 status.code.and_then(ExitCode::of_child).unwrap_or(ExitCode::Launcher)
             }
@@ -129,6 +131,13 @@ impl From<rush_runtime::ComponentError> for Failure {
             Some(hint) => Self::with_hint(ExitCode::Component, error.to_string(), hint),
             None => Self::new(ExitCode::Component, error.to_string()),
         }
+    }
+}
+
+impl From<rush_runtime::EvaluatorError> for Failure {
+    fn from(error: rush_runtime::EvaluatorError) -> Self {
+        let hint = "`[objective] isolation = \"instance\"` does without";
+        Self::with_hint(ExitCode::Launcher, error.to_string(), hint)
     }
 }
 

@@ -12,7 +12,7 @@ use rush_launch::{Launch, Launched, Launcher, Stored};
 use rush_run_file::RunFile;
 
 use crate::{
-    component_file::ComponentFile,
+    components::Components,
     exit_code::ExitCode,
     failure::Failure,
     print::{talk, text},
@@ -21,18 +21,18 @@ use crate::{
 };
 
 /// Stores what workers are given.
-pub(crate) async fn store(session: &Session, component: &ComponentFile) -> Result<Stored, Failure> {
-    Ok(session.store(&component.file).await?)
+pub(crate) async fn store(session: &Session, components: &Components) -> Result<Stored, Failure> {
+    Ok(session.store(&components.files).await?)
 }
 
 /// Stores what the workers are given, and starts the host processes.
 pub(crate) async fn start(
     session: &Session,
-    component: &ComponentFile,
+    components: &Components,
     launch: &Launch<'_>,
     count: u32,
 ) -> Result<Launched, Failure> {
-    let stored = store(session, component).await?;
+    let stored = store(session, components).await?;
     talk::line(format_args!(
         "Starting {} in {} (seed {})",
         text::counted(count.into(), "worker"),

@@ -2,16 +2,20 @@
 
 mod arguments;
 mod commands;
-mod component_file;
+mod compiler;
+mod component_data;
+mod components;
+mod description;
 mod environment;
 mod exit_code;
 mod failure;
 mod folders;
 mod host_process;
+mod how_to_run;
+mod in_force;
 mod interruptible;
 mod last_look;
 mod launching;
-mod loop_data;
 mod manager;
 mod print;
 mod session;
@@ -43,6 +47,13 @@ fn main() -> ExitCode {
         // Keepers leave the terminal and close what they inherit, so nothing may be started before.
         Command::Keeper { arguments } => return rush_launch::private_redis::keeper::main(arguments),
         Command::Worker(worker) => commands::worker::worker(worker),
+        // These confine themselves, which takes a process without threads.
+        Command::Evaluator => {
+            rush_runtime::serve_evaluations().map(|()| exit_code::ExitCode::Ok).map_err(child)
+        }
+        Command::Compile { .. } => {
+            rush_runtime::compile_in_child().map(|()| exit_code::ExitCode::Ok).map_err(child)
+        }
         other => manage(other),
     };
     match done {
@@ -54,13 +65,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// What went wrong in a child, for the process that started it.
+fn child(error: impl std::fmt::Display) -> Failure {
+    Failure::new(exit_code::ExitCode::Component, error.to_string())
+}
+
 /// Everything but carrying workers happens on one thread.
 fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
     let done = runtime.block_on(async {
         match command {
-            Command::Run(arguments) => commands::run::run(arguments).await,
+            Command::Run(arguments) => Box::pin(commands::run::run(arguments)).await,
             Command::Start(arguments) => commands::start::start(arguments).await,
             Command::Script(arguments) => commands::script::script(arguments).await,
             Command::Restart(arguments) => commands::restart::restart(arguments).await,
@@ -87,7 +103,8 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
                 Ok(exit_code::ExitCode::Ok)
             }
             Command::Man { command } => commands::man::man(command.as_deref()),
-            Command::Keeper { .. } | Command::Worker(_) => {
+            Command::Eval(arguments) => commands::eval::eval(arguments).await,
+            Command::Keeper { .. } | Command::Worker(_) | Command::Evaluator | Command::Compile { .. } => {
                 Err(Failure::internal("this command has a main of its own"))
             }
         }

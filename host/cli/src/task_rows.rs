@@ -12,7 +12,13 @@ use rush_formats::{Cells, Format};
 use rush_network::{Condition, State, Table, fields_to_json};
 use serde_json::Value;
 
-use crate::{failure::Failure, print::records::Record};
+use crate::{
+    failure::Failure,
+    print::{records::Record, task::summary},
+};
+
+/// What the column of conditions is called; the latter if an element has taken the former.
+const CONDITION: [&str; 2] = ["condition", "task.condition"];
 
 /// Rows of tasks: `key`, `state`, `worker_id`, then the elements of xs, ys and the extras as columns, then `condition`, if one
 /// of the tasks has one.
@@ -92,6 +98,20 @@ impl TaskRows {
             .map_err(Failure::internal)?;
         let record = |row| cells.iter().map(|(name, cells)| ((*name).clone(), cells.json(row))).collect();
         Ok((0..self.len()).map(record).collect())
+    }
+
+    /// The same with conditions that can be read: the kind and the message. `tasks --key` shows the rest.
+    pub(crate) fn records_for_people(&self) -> Result<Vec<Record>, Failure> {
+        let mut records = self.records()?;
+        for record in &mut records {
+            for name in CONDITION {
+                let Some(cell) = record.get_mut(name) else { continue };
+                if let (Some(kind), Some(message)) = (cell["kind"].as_str(), cell["message"].as_str()) {
+                    *cell = summary(kind, message).into();
+                }
+            }
+        }
+        Ok(records)
     }
 
     /// Writes all rows.
@@ -201,6 +221,11 @@ mod tests {
         assert_eq!(
             jsonl(&rows)[1],
             r#"{"key":"K","state":"failed","worker_id":null,"condition":{"kind":"lost","message":"gone"}}"#
+        );
+        let records = rows.records_for_people().unwrap();
+        assert_eq!(
+            (&records[0]["condition"], &records[1]["condition"]),
+            (&Value::Null, &"lost: gone".into())
         );
     }
 

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    Cancel, Check, DetectLost, EmptyQueue, Log, Push, Reset, Restart, Run, Script, Start, Status, Stop,
+    Cancel, Check, DetectLost, EmptyQueue, Eval, Log, Push, Reset, Restart, Run, Script, Start, Status, Stop,
     Tasks, Wait, Worker, Workers,
 };
 
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok, 1 internal error, 2 usage, 3 run file, 4 Redis, 5 component, 6 launcher, 7 no workers left, \
-8 failed tasks (--fail-on-failed), 9 a loop ended with an error, 10 timed out, 130 Ctrl-C, 143 SIGTERM
+8 failed tasks (--fail-on-failed) or a failed evaluation, 9 a loop ended with an error, 10 timed out, 130 Ctrl-C, 143 SIGTERM
 
 Data goes to standard output, everything else to standard error. RUSH_LOG=debug says more.";
 
@@ -53,7 +53,10 @@ pub(crate) enum Command {
     Wait(Wait),
     /// Fail all queued tasks, so that nobody works on them
     EmptyQueue(EmptyQueue),
-    /// Cancel tasks that are still queued
+    /// Cancel tasks: queued ones, and running ones wherever they run
+    ///
+    /// A cancelled task has failed ("Cancelled"). The evaluation of a running one is interrupted, and its worker goes on with the
+    /// next.
     Cancel(Cancel),
     /// Ask workers to end after their task; after the run file's `grace` those left are killed
     Stop(Stop),
@@ -65,6 +68,11 @@ pub(crate) enum Command {
     Reset(Reset),
     /// Validate a run file and everything that it names, without starting anything
     Check(Check),
+    /// Evaluate the objective of a run file once, here: without a network, without Redis
+    ///
+    /// The result goes to standard output, what the objective says to standard error. A failed evaluation is told with its
+    /// kind, its message and where it happened, and ends with exit code 8.
+    Eval(Eval),
     /// Print the JSON Schema of run files
     Schema,
     /// Print completions for a shell
@@ -76,6 +84,16 @@ pub(crate) enum Command {
     Man {
         /// The command.
         command: Option<String>,
+    },
+    /// Evaluate an objective in a process of its own (what workers start)
+    #[command(hide = true)]
+    Evaluator,
+    /// Compile a component from standard input (what whoever needs one compiled starts)
+    #[command(hide = true)]
+    Compile {
+        /// How the code is to be made, and within which limits.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
     },
     /// Keep a private Redis (what a run without a Redis starts)
     #[command(hide = true)]

@@ -46,6 +46,15 @@ impl TasksFormat {
     }
 }
 
+/// How the result of an evaluation is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EvalFormat {
+    /// One JSON object.
+    Json,
+    /// For people.
+    Table,
+}
+
 /// What can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FileFormat {

@@ -13,9 +13,9 @@ mod workers;
 
 pub(crate) use command::{Arguments, Command};
 pub(crate) use common::Common;
-pub(crate) use formats::{FileFormat, Format, TaskState, TasksFormat, WorkerState};
+pub(crate) use formats::{EvalFormat, FileFormat, Format, TaskState, TasksFormat, WorkerState};
 pub(crate) use log::Log;
 pub(crate) use network::{Check, DetectLost, Reset, Status, Workers};
-pub(crate) use tasks::{Cancel, EmptyQueue, Push, Tasks};
+pub(crate) use tasks::{Cancel, EmptyQueue, Eval, Push, Tasks};
 pub(crate) use wait::Wait;
 pub(crate) use workers::{Restart, Run, Script, Start, Stop, Worker};

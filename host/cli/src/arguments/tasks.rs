@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, FileFormat, TaskState, TasksFormat};
+use super::{Common, EvalFormat, FileFormat, TaskState, TasksFormat};
 
 #[derive(Debug, Args)]
 pub(crate) struct Tasks {
@@ -13,6 +13,9 @@ pub(crate) struct Tasks {
     /// Only tasks in these states
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) state: Vec<TaskState>,
+    /// Only this task, whole: each value on a line of its own, and the backtrace of a failed evaluation; may be repeated
+    #[arg(long = "key", value_name = "KEY", value_delimiter = ',', conflicts_with = "state")]
+    pub(crate) keys: Vec<String>,
     /// Sort by this column; missing values come last
     #[arg(long, value_name = "COLUMN")]
     pub(crate) sort: Option<String>,
@@ -67,19 +70,36 @@ pub(crate) struct Push {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Eval {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The point: one JSON object, e.g. `{"x1": 1, "x2": 2}`. `@FILE` reads it from a file, `-` from standard input
+    #[arg(long, value_name = "JSON")]
+    pub(crate) xs: String,
+    /// Format of the output
+    #[arg(long, value_enum, default_value_t = EvalFormat::Json)]
+    pub(crate) format: EvalFormat,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct EmptyQueue {
     #[command(flatten)]
     pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").args(["keys", "queued", "running"]).required(true).multiple(true))]
 pub(crate) struct Cancel {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// Only those that are still queued; without a KEY, all of them
-    #[arg(long, required_unless_present = "keys")]
+    /// Only tasks that are still queued; without a KEY, all of them
+    #[arg(long)]
     pub(crate) queued: bool,
-    /// Keys of tasks
+    /// Only tasks that are running: their evaluations end, their workers go on; without a KEY, all of them. A loop that works on a
+    /// task itself, without an objective, is not interrupted, but what it says of the task is refused
+    #[arg(long)]
+    pub(crate) running: bool,
+    /// Keys of tasks, queued or running
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<String>,
 }

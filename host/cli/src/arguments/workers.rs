@@ -1,11 +1,12 @@
 //! Commands that start and end workers.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::{
     Args,
-    builder::{PathBufValueParser, TypedValueParser as _},
+    builder::{OsStringValueParser, PathBufValueParser, TypedValueParser as _},
 };
+use rush_launch::{Permission, UnknownPermission};
 
 use super::Common;
 
@@ -106,6 +107,13 @@ pub(crate) struct Worker {
     /// Folder for a file per worker with what it wrote to stdout
     #[arg(long, value_name = "FOLDER")]
     pub(crate) output_log: Option<PathBuf>,
+    /// Folder for core dumps of components that trap
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) core_dumps: Option<PathBuf>,
+    /// What components may be granted, once for each: env, clock, random, read=FOLDER, write=FOLDER. Without it, nothing,
+    /// whatever the configuration asks for
+    #[arg(long, value_name = "GRANT", value_parser = OsStringValueParser::new().try_map(permission))]
+    pub(crate) allow: Vec<Permission>,
     /// Folder that all machines see, for what is too large for Redis
     #[arg(long, value_name = "FOLDER")]
     pub(crate) large_objects: Option<PathBuf>,
@@ -152,6 +160,11 @@ fn no_dash(path: PathBuf) -> Result<PathBuf, &'static str> {
         );
     }
     Ok(path)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "this is how clap calls it")]
+fn permission(word: OsString) -> Result<Permission, UnknownPermission> {
+    Permission::parse(&word)
 }
 
 impl Worker {

@@ -4,18 +4,18 @@ use rush_launch::{
     Launcher,
     private_redis::{PrivateRedisError, data_folder},
 };
-use rush_run_file::{RedisLocation, RunFile, ShownValue};
-use rush_runtime::BytesText;
+use rush_run_file::{Isolation, RedisLocation, RunFile, ShownValue};
 use serde_json::json;
 
 use crate::{
     arguments::{Check, Format},
-    component_file::ComponentFile,
+    components::Components,
+    description,
     exit_code::ExitCode,
     failure::Failure,
     folders,
+    in_force::InForce,
     launching::{check_output, host_processes},
-    loop_data::{self, DataFile},
     print::{
         fitting::Fitting,
         records::{self, Record},
@@ -30,7 +30,7 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
         return show(&arguments);
     }
     let (run_file, source) = session::load(&arguments.common)?;
-    let component = ComponentFile::read(&run_file)?;
+    let components = Components::read(&run_file)?;
     check_output(&run_file)?;
     folders::check(&run_file)?;
     Launcher::check(&run_file, &source.location)?;
@@ -42,27 +42,13 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
         text::counted(run_file.workers.count.into(), "worker"),
         host_processes(run_file.workers.processes)
     );
-    out += &format!(
-        "Worker loop {}: {} bytes, sha256 {}\n",
-        component.file.name,
-        component.file.bytes.len(),
-        component.file.sha256
-    );
-    for (what, interfaces) in
-        [("imports", component.plugin.imports()), ("exports", component.plugin.exports())]
-    {
-        for interface in interfaces {
-            let items = if interface.items.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", interface.items.join(", "))
-            };
-            out += &format!("  {what} {}{items}\n", interface.name);
-        }
+    if run_file.worker_loop.isolation == Isolation::Process {
+        out += "  each worker is a process of its own: [loop] isolation = \"process\"\n";
     }
-    for DataFile { name, path, size } in loop_data::check(&run_file)? {
-        out += &format!("  data {name}: {}, {}\n", path.display(), BytesText(size));
-    }
+    // Everything that may still be opened or started here is there: a part of this is that this process confines itself.
+    let in_force = InForce::here(&run_file, &components).await?;
+    out += &description::worker_loop(&run_file, &components, &in_force)?;
+    out += &description::objective(&run_file, &components, &in_force)?;
     match &source.location {
         RedisLocation::Server { .. } => {
             let session = session::connect(run_file, &source, Begin::No).await?;

@@ -4,6 +4,7 @@ pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod detect_lost;
 pub(crate) mod empty_queue;
+pub(crate) mod eval;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod push;

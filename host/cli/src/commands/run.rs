@@ -14,7 +14,7 @@ use rush_network::{
 use crate::{
     arguments::Run,
     commands::reset,
-    component_file::ComponentFile,
+    components::{self, Components},
     exit_code::ExitCode,
     failure::Failure,
     launching::{self, check_output},
@@ -35,12 +35,12 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
         prepared = prepare(&arguments) => prepared?,
         interrupt = interrupts.next() => return Ok(interrupt.signal().into()),
     };
-    let Some(Prepared { session, component, before }) = prepared else { return Ok(ExitCode::Ok) };
+    let Some(Prepared { session, components, before }) = prepared else { return Ok(ExitCode::Ok) };
     let program = session::this_program()?;
     let launch = Launch::new(&session, &program)?.talk(Talk::Pipe).debug(arguments.debug);
     // Until processes are started, which is one step at the end of this, there is nothing that would have to end first, either.
     let (heart, launched) = tokio::select! {
-        begun = begin(&arguments, &session, &component, &launch) => begun?,
+        begun = begin(&arguments, &session, &components, &launch) => begun?,
         interrupt = interrupts.next() => return Ok(interrupt.signal().into()),
     };
     let ids: Vec<WorkerId> = launched.ids();
@@ -63,12 +63,12 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
 async fn begin(
     arguments: &Run,
     session: &Session,
-    component: &ComponentFile,
+    components: &Components,
     launch: &Launch<'_>,
 ) -> Result<(Heart, Launched), Failure> {
     let heart = heart(session).await?;
     let count = arguments.workers.unwrap_or(session.run_file.workers.count);
-    Ok((heart, launching::start(session, component, launch, count).await?))
+    Ok((heart, launching::start(session, components, launch, count).await?))
 }
 
 /// A heart that beats for nobody, and buries: not every process that fails is seen to die, and all of them may.
@@ -84,7 +84,7 @@ async fn heart(session: &Session) -> Result<Heart, Failure> {
 
 struct Prepared {
     session: Session,
-    component: ComponentFile,
+    components: Components,
     before: Counts,
 }
 
@@ -93,7 +93,7 @@ async fn prepare(arguments: &Run) -> Result<Option<Prepared>, Failure> {
     let (run_file, source) = session::load(&arguments.common)?;
     // What can be wrong without a Redis is told before one is asked.
     check_output(&run_file)?;
-    let component = ComponentFile::read(&run_file)?;
+    let components = Components::read(&run_file)?;
     let session = session::connect(run_file, &source, Begin::Yes).await?;
     // A launch that is refused should not have cost anything.
     Launcher::of(&session)?;
@@ -108,10 +108,8 @@ async fn prepare(arguments: &Run) -> Result<Option<Prepared>, Failure> {
     }
     continued(&session, &before);
     session.network.begin_run().await?;
-    // Compiling takes seconds, in which an interrupt should be heard.
-    let component = tokio::task::spawn_blocking(|| component.compile_ahead().map(|()| component));
-    let component = component.await.map_err(Failure::internal)??;
-    Ok(Some(Prepared { session, component, before }))
+    let components = components::compile(|| components.compile_ahead().map(|()| components)).await?;
+    Ok(Some(Prepared { session, components, before }))
 }
 
 /// Everything after the last worker: the report, and the exit code.
@@ -175,7 +173,8 @@ async fn finish(session: &Session, workers: &[WorkerInfo], counts: Counts) -> Re
         let finished = session.network.fetch(&[State::Finished], Parts::ALL).await?;
         talk::data(&(report::best(&TaskRows::of(&finished)?, report)? + "\n"));
     }
-    talk::data(&(report::workers(workers) + &report::tasks(&counts)));
+    let kinds = session.network.failures_by_kind().await?;
+    talk::data(&(report::workers(workers) + &report::tasks(&counts, &kinds)));
     if let Some(output) = &run_file.output {
         let tasks = session.network.fetch(&State::ALL, Parts::ALL).await?;
         results_file::write(&TaskRows::of(&tasks)?, output)?;

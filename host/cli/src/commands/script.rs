@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use rush_run_file::RedisUrl;
+use rush_run_file::{Isolation, RedisUrl, RunFile};
 
 use crate::{
     arguments::Script,
-    component_file::ComponentFile,
+    components::Components,
     exit_code::ExitCode,
     failure::Failure,
     launching,
@@ -17,9 +17,9 @@ use crate::{
 pub(crate) async fn script(arguments: Script) -> Result<ExitCode, Failure> {
     let (run_file, source) = session::load(&arguments.common)?;
     rush_launch::Script::check(&source.location)?;
-    let component = ComponentFile::read(&run_file)?;
+    let components = Components::read(&run_file)?;
     let session = session::connect(run_file, &source, Begin::Yes).await?;
-    let count = arguments.workers.unwrap_or(session.run_file.workers.count);
+    let count = workers(arguments.workers, &session.run_file)?;
     let program = match arguments.program {
         Some(program) => program,
         None => PathBuf::from(session::this_program()?.path()),
@@ -29,7 +29,7 @@ pub(crate) async fn script(arguments: Script) -> Result<ExitCode, Failure> {
     if session.network.running_workers().await?.is_empty() {
         session.network.begin_run().await?;
     }
-    let stored = launching::store(&session, &component).await?;
+    let stored = launching::store(&session, &components).await?;
     let script = session.script(&stored.config, count, &program)?;
     let workers = text::counted(count.into(), "worker");
     let url = session.redis.redacted();
@@ -59,4 +59,17 @@ pub(crate) async fn script(arguments: Script) -> Result<ExitCode, Failure> {
     let run_file = session.run_file.path.display();
     talk::line(format_args!("`rush-host workers {run_file}` shows who has come"));
     Ok(ExitCode::Ok)
+}
+
+/// How many workers the script starts each time.
+fn workers(asked: Option<u32>, run_file: &RunFile) -> Result<u32, Failure> {
+    match (run_file.worker_loop.isolation, asked) {
+        (Isolation::Instance, asked) => Ok(asked.unwrap_or(run_file.workers.count)),
+        (Isolation::Process, None | Some(1)) => Ok(1),
+        (Isolation::Process, Some(_)) => Err(Failure::with_hint(
+            ExitCode::Usage,
+            "a script starts one process, and each worker of this loop is to have one of its own",
+            "`[loop] isolation = \"process\"`: run the script as often as there are to be workers",
+        )),
+    }
 }

@@ -7,7 +7,7 @@ use rush_launch::{Launch, Launched, local::Talk, signals::Interrupts};
 use crate::{
     arguments::Start,
     commands::reset,
-    component_file::ComponentFile,
+    components::Components,
     exit_code::ExitCode,
     failure::Failure,
     interruptible::interrupted,
@@ -53,7 +53,7 @@ struct Begun {
 
 async fn begin(arguments: &Start) -> Result<Begun, Failure> {
     let (run_file, source) = session::load(&arguments.common)?;
-    let component = ComponentFile::read(&run_file)?;
+    let components = Components::read(&run_file)?;
     let session = session::connect(run_file, &source, Begin::Yes).await?;
     let program = session::this_program()?;
     let log = log_file(&session)?;
@@ -65,6 +65,6 @@ async fn begin(arguments: &Start) -> Result<Begun, Failure> {
         session.network.begin_run().await?;
     }
     let count = arguments.workers.unwrap_or(session.run_file.workers.count);
-    let launched = launching::start(&session, &component, &launch, count).await?;
+    let launched = launching::start(&session, &components, &launch, count).await?;
     Ok(Begun { session, launched, log, count })
 }

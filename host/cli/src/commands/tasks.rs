@@ -3,14 +3,15 @@
 use std::{io, path::Path};
 
 use rush_formats::Format as FileFormat;
-use rush_network::{Parts, State};
+use rush_network::{Parts, State, Table, Task};
 
 use crate::{
     arguments::{Format, Tasks},
+    commands::cancel::{parsed, unknown},
     exit_code::ExitCode,
     failure::Failure,
-    print::{records, talk, text},
-    session::{self, Begin},
+    print::{records, talk, task, text},
+    session::{self, Begin, Session},
     task_rows::TaskRows,
     whole_file,
 };
@@ -18,25 +19,51 @@ use crate::{
 pub(crate) async fn tasks(arguments: Tasks) -> Result<ExitCode, Failure> {
     let format = format(&arguments)?;
     let session = session::open(&arguments.common, Begin::No).await?;
+    if !arguments.keys.is_empty() {
+        return named(&session, &arguments, format).await;
+    }
     let mut states: Vec<State> = arguments.state.iter().map(|state| State::from(*state)).collect();
     states.sort_unstable();
     states.dedup();
     let states = if states.is_empty() { State::ALL.to_vec() } else { states };
     let rows = TaskRows::of(&session.network.fetch(&states, Parts::ALL).await?)?;
-    let rows = choose(rows, &arguments)?;
+    show(&choose(rows, &arguments)?, format, &arguments)
+}
+
+/// Tasks that were named: whole, unless rows are wanted.
+async fn named(
+    session: &Session,
+    arguments: &Tasks,
+    format: Option<FileFormat>,
+) -> Result<ExitCode, Failure> {
+    let keys = parsed(session, &arguments.keys)?;
+    let tasks = keys.iter().zip(session.network.tasks_by_key(&keys).await?);
+    let tasks: Vec<Task> =
+        tasks.map(|(key, task)| task.ok_or_else(|| unknown(key))).collect::<Result<_, _>>()?;
+    let in_rows = format.is_some() || arguments.output.is_some() || !arguments.columns.is_empty();
+    if in_rows {
+        let rows = TaskRows::of(&Table::from_tasks(tasks, Parts::ALL))?;
+        return show(&choose(rows, arguments)?, format, arguments);
+    }
+    let blocks: Vec<String> = tasks.iter().map(task::block).collect();
+    talk::data(&blocks.join("\n"));
+    Ok(ExitCode::Ok)
+}
+
+fn show(rows: &TaskRows, format: Option<FileFormat>, arguments: &Tasks) -> Result<ExitCode, Failure> {
     match (&arguments.output, format) {
         (Some(path), Some(format)) => {
-            to_file(&rows, format, path)?;
+            to_file(rows, format, path)?;
             let count = text::counted(rows.len() as u64, "task");
             talk::line(format_args!("Wrote {count} to {}", path.display()));
         }
-        (None, Some(format)) => to_stdout(&rows, format)?,
+        (None, Some(format)) => to_stdout(rows, format)?,
         (Some(path), None) => {
-            let table = table(&rows)?;
+            let table = table(rows)?;
             whole_file::write(path, |file| io::Write::write_all(file, table.as_bytes()))
                 .map_err(|error| cannot_write(path, &error))?;
         }
-        (None, None) => talk::data(&table(&rows)?),
+        (None, None) => talk::data(&table(rows)?),
     }
     Ok(ExitCode::Ok)
 }
@@ -87,7 +114,7 @@ fn choose(rows: TaskRows, arguments: &Tasks) -> Result<TaskRows, Failure> {
 }
 
 fn table(rows: &TaskRows) -> Result<String, Failure> {
-    Ok(records::render(&rows.records()?, &rows.columns(), Format::Table))
+    Ok(records::render(&rows.records_for_people()?, &rows.columns(), Format::Table))
 }
 
 fn to_stdout(rows: &TaskRows, format: FileFormat) -> Result<(), Failure> {

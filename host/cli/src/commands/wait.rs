@@ -156,7 +156,8 @@ async fn existing(session: &Session, keys: &[String]) -> Result<Vec<TaskKey>, Fa
 
 async fn tell(session: &Session, code: ExitCode) -> Result<ExitCode, Failure> {
     let counts = session.network.counts().await?;
-    talk::line(format_args!("{}", report::tasks(&counts).trim_end()));
+    let kinds = session.network.failures_by_kind().await?;
+    talk::line(format_args!("{}", report::tasks(&counts, &kinds).trim_end()));
     Ok(code)
 }
 

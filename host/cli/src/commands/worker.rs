@@ -36,7 +36,7 @@ pub(crate) fn worker(arguments: Worker) -> Result<ExitCode, Failure> {
         // What the configuration says takes its place.
         max_value: usize::MAX,
     };
-    let code = host_process::carry(arguments, settings);
+    let code = host_process::carry(arguments, settings, &redis);
     // The private Redis is held until the last worker's end is recorded.
     drop(redis);
     code

@@ -1,21 +1,21 @@
 //! Carrying workers: from a configuration in Redis to the end of the last loop.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use rush_launch::Configuration;
+use rush_launch::{Configuration, RunRedis};
 use rush_network::{EndKind, Error, HeartSettings, Network, Settings};
-use rush_runtime::{Capacity, Engine, LoopContext, Output, Plugin, PreparedLoop};
 use tokio::task::JoinSet;
 
 use crate::{
     arguments::Worker,
-    component_file::{compiler, limits},
     exit_code::ExitCode,
     failure::Failure,
     host_process::{
-        data_files,
+        alone,
+        cast::Cast,
         log_files::LogFolders,
         patience::{Waits, patiently},
+        preparing::Plan,
         pulse::{Patience, Pulse},
         registering::register,
         restarting::Restarter,
@@ -25,44 +25,54 @@ use crate::{
 };
 
 /// Joins the network with so many workers, and carries them until the last has ended.
-pub(crate) fn carry(arguments: Worker, settings: Settings) -> Result<ExitCode, Failure> {
+pub(crate) fn carry(arguments: Worker, settings: Settings, redis: &RunRedis) -> Result<ExitCode, Failure> {
     let guests = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("guests")
         .build()
         .map_err(Failure::internal)?;
-    let done = guests.block_on(Carrier { arguments, settings }.run());
+    let done = guests.block_on(Carrier { arguments, settings, redis }.run());
     // A guest that never gives way would hold up a shutdown; its worker has ended.
     guests.shutdown_timeout(Duration::from_millis(100));
     done
 }
 
-struct Carrier {
+struct Carrier<'a> {
     arguments: Worker,
     settings: Settings,
+    redis: &'a RunRedis,
 }
 
-impl Carrier {
+impl Carrier<'_> {
     async fn run(self) -> Result<ExitCode, Failure> {
         let arguments = &self.arguments;
         let id = network_id(&arguments.network)?;
-        let folders =
-            LogFolders { message: arguments.message_log.clone(), output: arguments.output_log.clone() };
+        let folders = LogFolders {
+            message: arguments.message_log.clone(),
+            output: arguments.output_log.clone(),
+            core_dumps: arguments.core_dumps.clone(),
+        };
         folders.make()?;
         let unavailable = arguments.connect_timeout();
         let waits = Waits { unavailable, full: Duration::ZERO };
         let network = patiently(waits, async || Network::connect(id.clone(), &self.settings).await).await?;
         let configuration = Configuration::load(&network, &arguments.config).await?;
         network.set_max_value(usize::try_from(configuration.max_value).unwrap_or(usize::MAX));
+        let allow = arguments.allow.iter().cloned().collect();
+        let plan = Plan::new(&configuration, &allow, arguments.core_dumps.is_some(), arguments.workers)?;
+        let (is_alone, has_children) = (plan.is_alone(), plan.has_children());
         let large_objects = arguments.large_objects.as_deref();
-        let prepared = prepare(&network, &configuration, large_objects, arguments.workers).await?;
-        let data = data_files::load(&network, &configuration.data, large_objects).await?;
+        let prepared = plan.prepare(&network, &configuration, large_objects, arguments.workers).await?;
+        let cast = Cast::new(&network, &configuration, prepared, large_objects).await?;
+        cast.check().await?;
 
         let heart = HeartSettings {
             period: configuration.period,
             expire: configuration.expire,
             stop: configuration.stop,
         };
+        let restarter = Restarter::new(arguments, &self.settings.url, configuration.start_timeout);
+        let starts_programs = has_children || restarter.is_some();
         let mut pulse = Pulse::start(
             network.clone(),
             heart,
@@ -71,9 +81,17 @@ impl Carrier {
                 grace: configuration.grace,
             },
             arguments.supervised,
-            Restarter::new(arguments, &self.settings.url, configuration.start_timeout),
+            restarter,
         )?;
-        let workers = match register(&network, arguments, &configuration).await {
+        let begun = async {
+            if is_alone {
+                // It would have no more than this process has left, and outlive it.
+                self.redis.start_no_keeper();
+                alone::confine(starts_programs)?;
+            }
+            register(&network, arguments, &configuration).await
+        };
+        let workers = match begun.await {
             Ok(workers) => workers,
             Err(error) => {
                 pulse.stop();
@@ -82,14 +100,12 @@ impl Carrier {
         };
 
         let voices = Voices::start(Hearing::of(&configuration, folders, arguments.debug));
-        let args: Arc<str> = configuration.args.as_str().into();
         let mut loops = JoinSet::new();
         for (worker, seed) in workers {
-            let prepared = prepared.clone();
-            let context = LoopContext { args: Arc::clone(&args), seed, data: Arc::clone(&data) };
             let voice = voices.of(&worker);
+            let cast = cast.clone();
             loops.spawn(async move {
-                let end = prepared.run(worker.clone(), context, Arc::clone(&voice) as Arc<dyn Output>).await;
+                let end = cast.play(&worker, seed, &voice, is_alone).await;
                 voice.finish(&end).await;
                 let kind = end.kind;
                 match worker.end(&end).await {
@@ -115,29 +131,4 @@ impl Carrier {
         voices.finish();
         Ok(pulse.stop().unwrap_or(code))
     }
-}
-
-async fn prepare(
-    network: &Network,
-    configuration: &Configuration,
-    large_objects: Option<&Path>,
-    workers: u32,
-) -> Result<PreparedLoop, Failure> {
-    let component = &configuration.worker_loop;
-    let bytes = network.blob(&component.sha256, large_objects).await?.ok_or_else(|| {
-        Failure::with_hint(
-            ExitCode::Redis,
-            format!("network `{}` does not hold the component {}", network.id(), component.sha256),
-            "it was reset since: start the workers again from the run file",
-        )
-    })?;
-    let limits = limits(component.memory, configuration.max_value);
-    let name = component.name.clone();
-    // Compiling takes seconds, and there is no other work for this thread yet, but its timers should go on.
-    let prepared = tokio::task::spawn_blocking(move || -> Result<PreparedLoop, Failure> {
-        let plugin = Plugin::worker_loop(name, bytes)?;
-        let engine = Engine::new(Capacity { workers, needs: plugin.needs() })?;
-        Ok(PreparedLoop::new(&engine, &compiler(), &plugin, limits)?)
-    });
-    prepared.await.map_err(Failure::internal)?
 }

@@ -1,4 +1,4 @@
-//! The files of `[loop.data]`: read once for all workers of a process.
+//! The files of `[loop.data]` and `[objective.data]`: read once for all workers of a process.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use rush_launch::StoredFile;
+use rush_launch::{Role, StoredFile};
 use rush_network::Network;
 
 use crate::{exit_code::ExitCode, failure::Failure};
@@ -17,6 +17,7 @@ pub(super) type DataFiles = Arc<BTreeMap<String, Arc<[u8]>>>;
 /// Reads the files that a configuration names, each verified to be what was stored.
 pub(super) async fn load(
     network: &Network,
+    role: Role,
     files: &BTreeMap<String, StoredFile>,
     large_objects: Option<&Path>,
 ) -> Result<DataFiles, Failure> {
@@ -27,7 +28,7 @@ pub(super) async fn load(
             Arc::clone(content)
         } else {
             let content = network.blob(sha256, large_objects).await?;
-            content.ok_or_else(|| missing(network, name, sha256, large_objects))?.into()
+            content.ok_or_else(|| missing(network, role, name, sha256, large_objects))?.into()
         };
         by_content.insert(sha256, Arc::clone(&content));
         by_name.insert(name.clone(), content);
@@ -35,12 +36,16 @@ pub(super) async fn load(
     Ok(Arc::new(by_name))
 }
 
-fn missing(network: &Network, name: &str, sha256: &str, large_objects: Option<&Path>) -> Failure {
+fn missing(network: &Network, role: Role, name: &str, sha256: &str, large_objects: Option<&Path>) -> Failure {
     let or_folder =
         large_objects.map(|folder| format!(", nor does the folder {}", folder.display())).unwrap_or_default();
     Failure::with_hint(
         ExitCode::Redis,
-        format!("network `{}` does not hold `{name}` of [loop.data] ({sha256}){or_folder}", network.id()),
+        format!(
+            "network `{}` does not hold `{name}` of [{}.data] ({sha256}){or_folder}",
+            network.id(),
+            role.table()
+        ),
         "it was reset since, or `[data] large_objects` names a folder that this machine does not see: start the workers again from \
          the run file",
     )

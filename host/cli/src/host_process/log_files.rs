@@ -20,6 +20,8 @@ use crate::{exit_code::ExitCode, failure::Failure, writable};
 
 /// Bytes that all workers of a process together may have on their way to their files.
 const MOST: usize = 64 << 20;
+/// Bytes that one worker may write into one file: who floods it does not fill the disk.
+const LARGEST: u64 = 256 << 20;
 /// So much is written at once.
 const BLOCK: usize = 1 << 20;
 
@@ -30,12 +32,16 @@ pub(super) struct LogFolders {
     pub(super) message: Option<PathBuf>,
     /// For stdout.
     pub(super) output: Option<PathBuf>,
+    /// For core dumps.
+    pub(super) core_dumps: Option<PathBuf>,
 }
 
 impl LogFolders {
     /// Makes the folders. What could not be written is said before any worker registers.
     pub(super) fn make(&self) -> Result<(), Failure> {
-        for (key, folder) in [("message_log", &self.message), ("output_log", &self.output)] {
+        for (key, folder) in
+            [("message_log", &self.message), ("output_log", &self.output), ("core_dumps", &self.core_dumps)]
+        {
             let Some(folder) = folder else { continue };
             let made = std::fs::create_dir_all(folder).and_then(|()| writable::folder(folder));
             made.map_err(|error| {
@@ -73,10 +79,18 @@ struct LogFile {
 
 struct File {
     path: PathBuf,
+    /// Bytes that were meant for it.
+    size: AtomicU64,
     /// Lines that there was no room for, and that are not told yet.
     left_out: AtomicU64,
     /// It cannot be written, and that has been said.
     failed: AtomicBool,
+}
+
+impl File {
+    fn new(path: PathBuf) -> Self {
+        Self { path, size: AtomicU64::new(0), left_out: AtomicU64::new(0), failed: AtomicBool::new(false) }
+    }
 }
 
 struct Piece {
@@ -106,7 +120,7 @@ impl LogFiles {
         let begin = |folder: &Option<PathBuf>, what: &str| {
             let path = folder.as_deref()?.join(format!("{what}_{worker}.log"));
             let file = LogFile {
-                file: Arc::new(File { path, left_out: AtomicU64::new(0), failed: AtomicBool::new(false) }),
+                file: Arc::new(File::new(path)),
                 sender: self.sender.clone(),
                 held: Arc::clone(&self.held),
             };
@@ -148,7 +162,9 @@ impl LogFile {
     fn line(&self, line: &str) {
         let text = format!("{line}\n");
         let size = text.len();
-        if self.held.fetch_add(size, Ordering::Relaxed) + size > MOST {
+        if self.file.size.fetch_add(size as u64, Ordering::Relaxed) > LARGEST {
+            self.file.left_out.fetch_add(1, Ordering::Relaxed);
+        } else if self.held.fetch_add(size, Ordering::Relaxed) + size > MOST {
             self.held.fetch_sub(size, Ordering::Relaxed);
             self.file.left_out.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -221,7 +237,7 @@ mod tests {
 
     fn files(folder: &Path) -> LogFiles {
         let folder = Some(folder.to_owned());
-        LogFiles::start(&LogFolders { message: folder.clone(), output: folder }).unwrap()
+        LogFiles::start(&LogFolders { message: folder.clone(), output: folder, core_dumps: None }).unwrap()
     }
 
     fn folder(name: &str) -> PathBuf {
@@ -274,10 +290,26 @@ mod tests {
     }
 
     #[test]
+    fn who_floods_a_file_does_not_fill_the_disk() {
+        let folder = folder("flood");
+        let files = files(&folder);
+        let its = files.of(&worker());
+        its.output("kept");
+        its.output.as_ref().unwrap().file.size.fetch_add(LARGEST, Ordering::Relaxed);
+        its.output("one");
+        its.output("two");
+        drop(its);
+        files.finish();
+        let written = std::fs::read_to_string(folder.join("output_calm_otter.log")).unwrap();
+        assert!(written.contains("kept\n(2 lines were left out here: there was no room"), "{written}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
     fn what_a_disk_does_not_take_is_counted_and_said_when_it_does() {
         let folder = folder("refused");
         let path = folder.join("later/output_calm_otter.log");
-        let file = File { path: path.clone(), left_out: AtomicU64::new(0), failed: AtomicBool::new(false) };
+        let file = File::new(path.clone());
         append(&file, "one\ntwo\n".into());
         std::fs::create_dir(folder.join("later")).unwrap();
         append(&file, "three\n".into());

@@ -3,16 +3,22 @@
 //! Two runtimes: guests run on one with as many threads as cores; beats, wake-ups and signals on a thread of their own,
 //! because a guest that computes holds a thread of the former for a whole tick.
 
+mod alone;
 mod carry;
+mod cast;
+mod core_dumps;
 mod data_files;
 mod log_files;
 mod log_sink;
 mod log_thresholds;
 mod patience;
+mod preparing;
 mod pulse;
 mod registering;
 mod restarting;
+mod revocable;
 mod terminal;
 mod voice;
 
 pub(crate) use carry::carry;
+pub(crate) use core_dumps::{CoreDumpFolder, CoreDumps};

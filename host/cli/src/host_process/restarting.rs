@@ -47,8 +47,11 @@ impl Restarter {
             folders: Folders {
                 message_log: arguments.message_log.clone(),
                 output_log: arguments.output_log.clone(),
+                core_dumps: arguments.core_dumps.clone(),
                 large_objects: arguments.large_objects.clone(),
             },
+            // What this process may grant, and nothing more.
+            allow: arguments.allow.iter().cloned().collect(),
             connect_timeout: arguments.connect_timeout(),
             unavailable_after: arguments.unavailable_after(),
             debug: arguments.debug,

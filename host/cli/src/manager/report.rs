@@ -17,6 +17,8 @@ const LAST: [&str; 2] = ["worker_id", "key"];
 const HIDDEN: [&str; 1] = ["state"];
 /// More workers than these are summed up; those that did not just return are always told.
 const MANY: usize = 16;
+/// Kinds of conditions that are told apart: a loop may make up any number of them.
+const KINDS: usize = 8;
 
 /// The rows of finished tasks that the run file's `[report]` asks for, as a table.
 pub(crate) fn best(finished: &TaskRows, report: &Report) -> Result<String, Failure> {
@@ -102,10 +104,20 @@ fn ending(worker: &WorkerInfo) -> String {
     }
 }
 
-/// How many tasks are in each state.
-pub(crate) fn tasks(counts: &Counts) -> String {
+/// How many tasks are in each state, and why they failed: the most frequent kind first.
+pub(crate) fn tasks(counts: &Counts, kinds: &BTreeMap<String, u64>) -> String {
     let Counts { queued, running, finished, failed } = counts;
-    format!("Tasks: {queued} queued, {running} running, {finished} finished, {failed} failed\n")
+    let mut kinds: Vec<_> = kinds.iter().collect();
+    // Those that are as frequent stay in the order of their names.
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let mut told: Vec<String> =
+        kinds.iter().take(KINDS).map(|(kind, count)| format!("{count} {}", text::harmless(kind))).collect();
+    if kinds.len() > KINDS {
+        let others: u64 = kinds[KINDS..].iter().map(|(_, count)| **count).sum();
+        told.push(format!("{others} others"));
+    }
+    let why = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+    format!("Tasks: {queued} queued, {running} running, {finished} finished, {failed} failed{why}\n")
 }
 
 #[cfg(test)]
@@ -141,6 +153,22 @@ mod tests {
              fast_elk: lost, 7 finished, 1 failed\n  \
              bold_crane and 1 more:\n    unreachable\n      at branin\n"
         );
+    }
+
+    #[test]
+    fn failed_tasks_are_told_by_their_kinds() {
+        let counts = Counts { queued: 0, running: 1, finished: 2, failed: 12 };
+        let told = |kinds: &[(&str, u64)]| {
+            tasks(&counts, &kinds.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect())
+        };
+        assert_eq!(told(&[]), "Tasks: 0 queued, 1 running, 2 finished, 12 failed\n");
+        assert_eq!(
+            told(&[("fuel", 2), ("time-limit", 8), ("t\x1brap", 2)]),
+            "Tasks: 0 queued, 1 running, 2 finished, 12 failed: 8 time-limit, 2 fuel, 2 t␛rap\n"
+        );
+        let many: Vec<String> = (0..10).map(|number| format!("k{number}")).collect();
+        let many: Vec<_> = many.iter().map(|kind| (kind.as_str(), 1)).collect();
+        assert!(told(&many).ends_with("1 k6, 1 k7, 2 others\n"));
     }
 
     #[test]

@@ -7,4 +7,5 @@ pub(crate) mod log_lines;
 pub(crate) mod progress;
 pub(crate) mod records;
 pub(crate) mod talk;
+pub(crate) mod task;
 pub(crate) mod text;
