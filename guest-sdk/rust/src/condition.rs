@@ -30,7 +30,7 @@ impl Condition {
         Self { kind: "error".into(), message: message.into(), details: Fields::new() }
     }
 
-    /// The same, of another kind: `error`, `trap`, `time-limit`, `memory-limit`, `fuel`, `denied`, `cancelled`,
+    /// The same, of another kind: `error`, `trap`, `time-limit`, `memory-limit`, `fuel`, `limit`, `denied`, `cancelled`,
     /// `killed`, `lost` or `removed`.
     #[must_use]
     pub fn with_kind(mut self, kind: impl Into<String>) -> Self {
@@ -38,7 +38,7 @@ impl Condition {
         self
     }
 
-    /// The same with details.
+    /// The same with details. Of what an objective says, the host keeps 64 KiB, and neither `backtrace` nor `core_dump`, which are its own.
     pub fn with_details<T: Serialize + ?Sized>(mut self, details: &T) -> Result<Self> {
         self.details = to_fields(details)?;
         Ok(self)
@@ -50,6 +50,9 @@ impl fmt::Display for Condition {
         write!(formatter, "{}: {}", self.kind, self.message)
     }
 }
+
+/// So that an objective may return it like any other error.
+impl std::error::Error for Condition {}
 
 impl From<&str> for Condition {
     fn from(message: &str) -> Self {

@@ -1,4 +1,4 @@
-//! What can go wrong in a worker loop.
+//! What can go wrong in a worker loop or an objective.
 
 use crate::{ConversionError, bindings::rush::worker::types};
 
@@ -42,10 +42,10 @@ pub enum Error {
     /// A row cannot become fields, or fields cannot become the row that was asked for.
     #[error(transparent)]
     Conversion(#[from] ConversionError),
-    /// `[loop.args]` of the run file is not what the loop expects.
-    #[error("`loop.args{at}` in the run file: {message}")]
+    /// `[loop.args]` or `[objective.args]` of the run file is not what the component expects.
+    #[error("`{at}` in the run file: {message}")]
     Args {
-        /// Where, as a path that starts with `.` or `[`; empty for the whole.
+        /// Where: `loop.args.lower[1]`.
         at: String,
         /// What is wrong with it.
         message: String,

@@ -1,4 +1,4 @@
-//! Worker loops for rush-host.
+//! Worker loops and objectives for rush-host.
 //!
 //! A worker loop decides for itself what to evaluate next, looking at what the others have done. It is a function
 //! that takes a [`Worker`], compiled to a WebAssembly component:
@@ -33,7 +33,7 @@
 //! # }
 //! ```
 //!
-//! The crate of a loop has `crate-type = ["cdylib", "rlib"]`. Build it with `cargo build --release --target
+//! The crate of a loop, or of an objective, has `crate-type = ["cdylib", "rlib"]`. Build it with `cargo build --release --target
 //! wasm32-wasip2`, which gives a component, or for `wasm32-unknown-unknown` and turn the core module into a component
 //! with `wit-component`; the latter can do nothing that the host did not grant it.
 //!
@@ -43,6 +43,32 @@
 //!
 //! A run may have an exact budget, and Redis may be full. [`Worker::when_there_is_room`] makes a call again until it is not refused
 //! for want of room; [`Worker::push_running_what_fits`] pushes as much of a batch as the budget has room for.
+//!
+//! # Objectives
+//!
+//! The function that a loop evaluates is a component of its own, which `[objective]` of the run file names. It may be of another author
+//! and another language, and nobody has to trust it: see [`objective!`] for how one is written. A loop asks for an evaluation with
+//! [`Worker::evaluate`]; [`Worker::evaluate_task`] and [`Worker::evaluate_all`] also save what came of it:
+//!
+//! ```
+//! # use rush_worker::{prelude::*, testing::TestNetwork};
+//! # #[derive(Serialize, Deserialize)] struct Point { x: f64 }
+//! # #[derive(Serialize)] struct Outcome { y: f64 }
+//! fn random_search(worker: &mut Worker) -> Result<()> {
+//!     while !worker.terminated() {
+//!         let xs = Point { x: worker.rng().random() };
+//!         let Some(key) = worker.when_there_is_room(|worker| worker.push_running_one(&xs))? else { break };
+//!         worker.evaluate_task(&key, &xs)?;
+//!     }
+//!     Ok(())
+//! }
+//! # fn main() -> Result<()> {
+//! let network = TestNetwork::new().stop_when_finished(10).objective(|Point { x }| Outcome { y: x * x });
+//! random_search(&mut network.worker())?;
+//! # assert_eq!(network.count().finished, 10);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Rows
 //!
@@ -83,21 +109,27 @@
 //! `testing::TestNetwork`.
 
 pub mod bindings;
+pub mod objective_bindings;
 pub mod prelude;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 
 mod backend;
 mod condition;
+mod context;
 mod conversion_error;
 mod error;
+mod errors;
+mod evaluating;
 mod factor;
 mod fetching;
 mod from_fields;
+mod given;
 mod hashes;
 #[cfg(target_arch = "wasm32")]
 mod logger;
 mod names;
+mod objective;
 mod parts;
 mod room;
 mod row;
@@ -114,6 +146,7 @@ mod worker;
 pub use bindings::rush::worker::tasks::{Factor, Kind as ColumnKind, Parts};
 pub use bindings::rush::worker::types::{Counts, Field, Fields, State, Value};
 pub use condition::Condition;
+pub use context::Context;
 pub use conversion_error::ConversionError;
 pub use error::{Error, Result};
 pub use from_fields::from_fields;
@@ -134,4 +167,8 @@ pub mod __private {
     pub use crate::run::check;
     #[cfg(target_arch = "wasm32")]
     pub use crate::run::run;
+
+    #[cfg(target_arch = "wasm32")]
+    pub use crate::objective::with_instance;
+    pub use crate::objective::{Anything, Function, Instance, Returned, call, ys};
 }

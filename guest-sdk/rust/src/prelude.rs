@@ -6,4 +6,4 @@ pub use log::{debug, error, info, trace, warn};
 pub use rand::RngExt;
 pub use serde::{Deserialize, Serialize};
 
-pub use crate::{Condition, Counts, Error, Key, Parts, Result, Row, State, Table, Task, Worker};
+pub use crate::{Condition, Context, Counts, Error, Key, Parts, Result, Row, State, Table, Task, Worker};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Fields, Result, to_fields};
+use crate::{Fields, Result, Task, to_fields};
 
 /// A row with something beside it: `xs` with `xs_extra`, or `ys` with `ys_extra`.
 ///
@@ -46,7 +46,7 @@ impl Row {
     }
 }
 
-/// What can be stored as a row: anything that implements [`Serialize`], and [`Row`] itself.
+/// What can be stored as a row: anything that implements [`Serialize`], a [`Row`] itself, and the point of a [`Task`].
 pub trait ToRow {
     /// The row.
     fn to_row(&self) -> Result<Row>;
@@ -55,6 +55,13 @@ pub trait ToRow {
 impl<T: Serialize> ToRow for T {
     fn to_row(&self) -> Result<Row> {
         Row::new(self)
+    }
+}
+
+/// The point of a task, with what lies beside it.
+impl ToRow for Task {
+    fn to_row(&self) -> Result<Row> {
+        Ok(Row { elements: self.xs.clone(), extra: self.xs_extra.clone() })
     }
 }
 

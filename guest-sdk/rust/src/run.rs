@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 #[cfg(any(test, target_arch = "wasm32"))]
-use crate::Error;
+use crate::{Error, errors::with_sources};
 
 /// Makes a function the worker loop of this component: `rush_worker::main!(random_search);`
 ///
@@ -54,22 +54,6 @@ fn end<E: Into<Box<dyn StdError>>>(result: Result<(), E>) -> Result<(), String> 
         Some(Error::BudgetExhausted { remaining: 0 }) => Ok(()),
         _ => Err(with_sources(&*error)),
     }
-}
-
-/// The message with those of its sources, unless they are quoted in it already.
-#[cfg(any(test, target_arch = "wasm32"))]
-fn with_sources(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let message = error.to_string();
-        if !text.contains(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

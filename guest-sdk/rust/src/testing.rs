@@ -1,13 +1,14 @@
 //! A network in memory, in which a loop can be tested natively.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, error::Error as StdError, rc::Rc};
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Counts, Key, State, Task, Worker,
-    backend::{Backend, Network, Settings},
-    test_log,
+    Condition, Context, Counts, Key, State, Task, Worker,
+    backend::{Backend, Network, Objective, Settings},
+    bindings::rush::worker::types,
+    objective, test_log,
 };
 
 pub use crate::test_log::Logged;
@@ -61,6 +62,7 @@ impl TestNetwork {
             args: "{}".into(),
             seed: 0,
             data: HashMap::new(),
+            objective: None,
             stop_when_finished: None,
             budget: None,
         };
@@ -94,6 +96,55 @@ impl TestNetwork {
         self.with(|settings| {
             settings.data.insert(name.into(), bytes.into());
         })
+    }
+
+    /// The objective of the run file: a function that cannot fail.
+    ///
+    /// ```
+    /// # use rush_worker::{prelude::*, testing::TestNetwork};
+    /// # #[derive(Serialize, Deserialize)] struct Point { x: f64 }
+    /// # #[derive(Serialize, Deserialize)] struct Outcome { y: f64 }
+    /// let network = TestNetwork::new().objective(|Point { x }| Outcome { y: 2.0 * x });
+    /// let ys: Outcome = network.worker().evaluate(&Point { x: 1.5 }).unwrap();
+    /// assert_eq!(ys.y, 3.0);
+    /// ```
+    #[must_use]
+    pub fn objective<X: DeserializeOwned, Y: Serialize>(
+        self,
+        mut function: impl FnMut(X) -> Y + 'static,
+    ) -> Self {
+        self.failing_objective(move |xs| Ok::<_, Condition>(function(xs)))
+    }
+
+    /// The objective of the run file: a function that may fail, with whatever error it may return as a component.
+    #[must_use]
+    pub fn failing_objective<X: DeserializeOwned, Y: Serialize, E: Into<Box<dyn StdError>>>(
+        self,
+        mut function: impl FnMut(X) -> Result<Y, E> + 'static,
+    ) -> Self {
+        let evaluate = move |xs| {
+            let returned = objective::point(xs).and_then(|xs| function(xs).map_err(objective::condition));
+            returned.and_then(|ys| objective::ys(&ys)).map_err(types::Condition::from)
+        };
+        self.with(|settings| settings.objective = Some(Objective(Rc::new(RefCell::new(evaluate)))))
+    }
+
+    /// What an objective is given, to test its function with: the arguments, data and seed of this network are those of the
+    /// objective.
+    ///
+    /// ```
+    /// # use rush_worker::{prelude::*, testing::TestNetwork};
+    /// # #[derive(Serialize, Deserialize)] struct Point { x: f64 }
+    /// fn scaled(context: &mut Context, Point { x }: Point) -> Result<f64> {
+    ///     let factor: f64 = context.args()?;
+    ///     Ok(factor * x)
+    /// }
+    ///
+    /// let mut context = TestNetwork::new().args(&2.5).context();
+    /// assert_eq!(scaled(&mut context, Point { x: 2.0 }), Ok(5.0));
+    /// ```
+    pub fn context(&self) -> Context {
+        Context::new(Backend { network: Rc::clone(&self.network), worker_id: String::new() })
     }
 
     /// `stop.finished` of the run file: workers see `terminated` once so many tasks are finished.

@@ -4,8 +4,9 @@ use rand::SeedableRng;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Error, Result,
+    Result,
     backend::{Backend, Calls},
+    given,
 };
 
 /// The generator of [`Worker::rng`]: xoshiro256++, which gives the same numbers on every platform.
@@ -65,16 +66,7 @@ impl Worker {
     /// # }
     /// ```
     pub fn args<T: DeserializeOwned>(&self) -> Result<T> {
-        let text = self.backend.args();
-        let mut json = serde_json::Deserializer::from_str(&text);
-        serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let at = match error.path().to_string().as_str() {
-                "." => String::new(),
-                path if path.starts_with('[') => path.to_owned(),
-                path => format!(".{path}"),
-            };
-            Error::Args { at, message: without_position(&error.into_inner()) }
-        })
+        given::args("loop.args", &self.backend.args())
     }
 
     /// A file of `[loop.data]` in the run file, byte for byte as it was when this worker was started; none if the run file does not
@@ -114,11 +106,4 @@ impl Worker {
         let Self { backend, rng } = self;
         rng.get_or_insert_with(|| WorkerRng::seed_from_u64(backend.seed()))
     }
-}
-
-/// The arguments were TOML: a line and column of the JSON in between would mislead.
-fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let position = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&position).map(str::to_owned).unwrap_or(text)
 }

@@ -1,6 +1,31 @@
-//! The Branin function, a benchmark of global optimisation: two parameters, not convex, three global minima.
+//! The Branin function, a benchmark of global optimisation: two parameters, not convex, three global minima. As an objective it takes
+//! `x1` and `x2` and gives `y`.
 
 use std::f64::consts::PI;
+
+use rush_worker::prelude::*;
+
+/// A point.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Point {
+    pub x1: f64,
+    pub x2: f64,
+}
+
+/// The result at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the name says it")]
+pub struct Outcome {
+    pub y: f64,
+}
+
+/// What the component evaluates.
+pub fn objective(Point { x1, x2 }: Point) -> Outcome {
+    Outcome { y: branin(x1, x2) }
+}
+
+rush_worker::objective!(objective);
 
 /// The domain on which the function is usually evaluated: the bounds of `x1`, then those of `x2`.
 pub const DOMAIN: [(f64, f64); 2] = [(-5.0, 10.0), (0.0, 15.0)];

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::component::{self, Kind};
+use crate::component::{self, Kind, World};
 
 /// Why an output could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +29,20 @@ pub(crate) enum Outcome {
 }
 
 /// Makes `output` of `input`: text (`.wat`) becomes the binary it describes, a core module becomes a component, and a
-/// component stays as it is.
-pub(crate) fn componentize(input: &Path, output: &Path) -> Result<Outcome, Error> {
+/// component stays as it is. With a world, text describes a module of that world, which becomes a component, too.
+pub(crate) fn componentize(input: &Path, output: &Path, world: Option<&World>) -> Result<Outcome, Error> {
     let invalid = |message: String| Error::Invalid { path: input.to_owned(), message };
     let read = |source| Error::Read { path: input.to_owned(), source };
     let bytes = if input.extension().is_some_and(|extension| extension == "wat") {
         // The error shows the line, and starts with the file.
-        wat::parse_file(input).map_err(|error| invalid(error.to_string()))?
+        let mut binary = wat::parse_file(input).map_err(|error| invalid(error.to_string()))?;
+        match world {
+            Some(world) => {
+                world.describe(&mut binary).map_err(invalid)?;
+                component::encode(&binary).map_err(invalid)?
+            }
+            None => binary,
+        }
     } else {
         let bytes = fs::read(input).map_err(read)?;
         match component::kind(&bytes) {
@@ -45,6 +52,11 @@ pub(crate) fn componentize(input: &Path, output: &Path) -> Result<Outcome, Error
         }
     };
     write(output, &bytes).map_err(|source| Error::Write { path: output.to_owned(), source })
+}
+
+/// The world of this name in the WIT package in that folder.
+pub(crate) fn world(folder: &Path, name: &str) -> Result<World, Error> {
+    World::find(folder, name).map_err(|message| Error::Invalid { path: folder.to_owned(), message })
 }
 
 /// Replaces the file in one step, so that a host that reads it meanwhile gets the old or the new.
@@ -71,12 +83,12 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let (input, output) = (folder.join("a.wat"), folder.join("out/a.wasm"));
         fs::write(&input, "(component)").unwrap();
-        assert_eq!(componentize(&input, &output).unwrap(), Outcome::Written { size: 8 });
-        assert_eq!(componentize(&input, &output).unwrap(), Outcome::Unchanged);
+        assert_eq!(componentize(&input, &output, None).unwrap(), Outcome::Written { size: 8 });
+        assert_eq!(componentize(&input, &output, None).unwrap(), Outcome::Unchanged);
         assert_eq!(fs::read(&output).unwrap(), b"\0asm\x0d\0\x01\0");
 
         fs::write(&input, "(component").unwrap();
-        assert!(matches!(componentize(&input, &output), Err(Error::Invalid { .. })));
+        assert!(matches!(componentize(&input, &output, None), Err(Error::Invalid { .. })));
         fs::remove_dir_all(&folder).unwrap();
     }
 }

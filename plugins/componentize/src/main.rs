@@ -1,18 +1,21 @@
 //! Makes components of core modules that `wit-bindgen` prepared, and binaries of text.
 //!
-//! `componentize INPUT OUTPUT [INPUT OUTPUT …]` writes each output that is not what it should be already.
+//! `componentize [--world FOLDER NAME] INPUT OUTPUT [INPUT OUTPUT …]` writes each output that is not what it should be already. The world
+//! is that of modules which are written as text.
 //! `componentize --imports COMPONENT…` prints what components import, a function a line.
 
 mod component;
 mod file;
 mod imports;
 
-use std::{path::Path, process::ExitCode};
+use std::{ffi::OsString, path::Path, process::ExitCode};
 
-use crate::file::Outcome;
+use crate::{
+    component::World,
+    file::{Error, Outcome},
+};
 
-const USAGE: &str =
-    "usage: componentize INPUT OUTPUT [INPUT OUTPUT …]\n       componentize --imports COMPONENT…";
+const USAGE: &str = "usage: componentize [--world FOLDER NAME] INPUT OUTPUT [INPUT OUTPUT …]\n       componentize --imports COMPONENT…";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool, and this is all it says")]
 fn main() -> ExitCode {
@@ -30,15 +33,11 @@ fn main() -> ExitCode {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
         }
-        Some(_) if arguments.len().is_multiple_of(2) => arguments.chunks_exact(2).try_for_each(|pair| {
-            let (input, output) = (Path::new(&pair[0]), Path::new(&pair[1]));
-            let size = match file::componentize(input, output)? {
-                Outcome::Unchanged => return Ok(()),
-                Outcome::Written { size } => size,
-            };
-            eprintln!("  Wrote {} ({} KiB)", output.display(), size.div_ceil(1024));
-            Ok(())
-        }),
+        Some((flag, [folder, name, files @ ..])) if flag == "--world" && is_pairs(files) => {
+            file::world(Path::new(folder), &name.to_string_lossy())
+                .and_then(|world| write(files, Some(&world)))
+        }
+        Some(_) if is_pairs(&arguments) => write(&arguments, None),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -47,9 +46,24 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let error: file::Error = error;
+            let error: Error = error;
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_pairs(files: &[OsString]) -> bool {
+    !files.is_empty() && files.len().is_multiple_of(2)
+}
+
+#[expect(clippy::print_stderr, reason = "what it did")]
+fn write(files: &[OsString], world: Option<&World>) -> Result<(), Error> {
+    for pair in files.chunks_exact(2) {
+        let (input, output) = (Path::new(&pair[0]), Path::new(&pair[1]));
+        if let Outcome::Written { size } = file::componentize(input, output, world)? {
+            eprintln!("  Wrote {} ({} KiB)", output.display(), size.div_ceil(1024));
+        }
+    }
+    Ok(())
 }

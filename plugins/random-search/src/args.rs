@@ -11,7 +11,7 @@ pub struct Args {
     pub lower: Vec<f64>,
     /// The upper bound of each parameter; points on it are drawn, too.
     pub upper: Vec<f64>,
-    /// The names of the parameters: `x1`, `x2`, … unless given.
+    /// The names of the parameters, as the objective knows them: `x1`, `x2`, … unless given.
     pub names: Option<Vec<String>>,
     /// End once so many tasks of the network are finished. As in rush, workers count independently, so that
     /// there may be a few more. Without it, the loop goes on until the run's stop condition is met.
@@ -37,7 +37,7 @@ struct Parameter {
 }
 
 impl Space {
-    /// The space of these arguments. It has two parameters, because the Branin function does.
+    /// The space of these arguments.
     pub fn new(args: &Args) -> Result<Self> {
         let Args { lower, upper, names, .. } = args;
         if lower.len() != upper.len() {
@@ -47,11 +47,10 @@ impl Space {
                 upper.len()
             )));
         }
-        if lower.len() != 2 {
-            return Err(Error::message(format!(
-                "the Branin function has 2 parameters, but `loop.args.lower` and `loop.args.upper` have {}",
-                lower.len()
-            )));
+        if lower.is_empty() {
+            return Err(Error::message(
+                "`loop.args.lower` and `loop.args.upper` are empty: give one of each for every parameter of the objective",
+            ));
         }
         let names = match names {
             None => (1..=lower.len()).map(|number| format!("x{number}")).collect(),
@@ -139,8 +138,8 @@ mod tests {
             "`loop.args.lower` has 1 elements, `loop.args.upper` has 2: give one of each for every parameter"
         );
         assert_eq!(
-            error(&args(&[0.0; 3], &[1.0; 3])),
-            "the Branin function has 2 parameters, but `loop.args.lower` and `loop.args.upper` have 3"
+            error(&args(&[], &[])),
+            "`loop.args.lower` and `loop.args.upper` are empty: give one of each for every parameter of the objective"
         );
         assert_eq!(error(&args(&[0.0, 3.0], &[1.0, 2.0])), "the bounds of `x2` are reversed: 3 exceeds 2");
         for (lower, upper) in [(f64::NAN, 1.0), (0.0, f64::INFINITY), (-f64::MAX, f64::MAX)] {

@@ -1,6 +1,6 @@
-//! Random search: each worker draws points evenly between bounds, evaluates them, and stores the results.
+//! Random search: each worker draws points evenly between bounds, evaluates the objective of the run file there, and stores the results.
 //!
-//! `[loop.args]` of the run file are [`Args`]; the objective is the Branin function.
+//! `[loop.args]` of the run file are [`Args`].
 
 mod args;
 mod random_search;

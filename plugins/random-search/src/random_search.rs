@@ -1,17 +1,11 @@
 //! The loop.
 
-use branin::branin;
 use rush_worker::prelude::*;
 
 use crate::{Args, Point, Space};
 
-#[derive(Serialize)]
-struct Outcome {
-    y: f64,
-}
-
-/// Evaluates the Branin function at random points, until the budget is used up or the worker is told to end. A full Redis,
-/// and an exact budget whose last places others have, are waited for.
+/// Evaluates the objective at random points, until the budget is used up or the worker is told to end. A full Redis, and an exact
+/// budget whose last places others have, are waited for.
 pub fn random_search(worker: &mut Worker) -> Result<()> {
     let args: Args = worker.args()?;
     let space = Space::new(&args)?;
@@ -23,29 +17,23 @@ fn plain(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
     while goes_on(worker, args)? {
         let xs = space.draw(worker.rng());
         let Some(key) = worker.when_there_is_room(|worker| worker.push_running_one(&xs))? else { break };
-        let ys = evaluate(&xs);
-        worker.when_there_is_room(|worker| worker.finish_one(&key, &ys))?;
+        worker.evaluate_task(&key, &xs)?;
     }
     Ok(())
 }
 
-/// The same with one round trip for each task: the result of one and the start of the next travel together.
+/// The same with one round trip for each task that succeeds: the result of one and the start of the next travel together.
 fn fused(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
     let mut running: Option<(Key, Point<'_>)> = None;
     while goes_on(worker, args)? {
         let next = space.draw(worker.rng());
         let pushed = match running.take() {
-            Some((key, xs)) => {
-                let ys = evaluate(&xs);
-                let step = |worker: &Worker| worker.finish_and_push_running_one(&key, &ys, &next);
-                let Some(pushed) = worker.when_there_is_room(step)? else { break };
-                pushed
-            }
+            Some((key, xs)) => worker.evaluate_task_and_push_running(&key, &xs, &next)?,
             None => None,
         };
         let key = match pushed {
             Some(key) => key,
-            // The first one; or somebody settled the other task first; or the exact budget has no place left.
+            // The first one; or the other task failed, or somebody settled it first; or the exact budget has no place left.
             None => match worker.when_there_is_room(|worker| worker.push_running_one(&next))? {
                 Some(key) => key,
                 None => break,
@@ -54,8 +42,7 @@ fn fused(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
         running = Some((key, next));
     }
     if let Some((key, xs)) = running {
-        let ys = evaluate(&xs);
-        worker.when_there_is_room(|worker| worker.finish_one(&key, &ys))?;
+        worker.evaluate_task(&key, &xs)?;
     }
     Ok(())
 }
@@ -68,30 +55,20 @@ fn goes_on(worker: &Worker, args: &Args) -> Result<bool> {
         })
 }
 
-fn evaluate(xs: &Point) -> Outcome {
-    let &[x1, x2] = xs.values() else { unreachable!("a space has two parameters") };
-    Outcome { y: branin(x1, x2) }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use rush_worker::testing::TestNetwork;
     use serde_json::json;
 
     use super::*;
 
-    #[derive(Deserialize)]
-    struct Xs {
-        x1: f64,
-        x2: f64,
-    }
-    #[derive(Deserialize)]
-    struct Ys {
-        y: f64,
-    }
-
     fn network(fused: bool) -> TestNetwork {
-        TestNetwork::new().seed(42).args(&json!({ "lower": [-5, 0.0], "upper": [10.0, 15], "fused": fused }))
+        TestNetwork::new()
+            .seed(42)
+            .args(&json!({ "lower": [-5, 0.0], "upper": [10.0, 15], "fused": fused }))
+            .objective(branin::objective)
     }
 
     #[test]
@@ -102,10 +79,9 @@ mod tests {
             assert_eq!(network.count().finished, if fused { 51 } else { 50 }, "fused: {fused}");
             assert_eq!(network.count().running, 0);
             for task in network.finished() {
-                let Xs { x1, x2 } = task.xs().unwrap();
-                assert!((-5.0..=10.0).contains(&x1) && (0.0..=15.0).contains(&x2));
-                let Ys { y } = task.ys().unwrap();
-                assert_eq!(y.to_bits(), branin(x1, x2).to_bits());
+                let xs: branin::Point = task.xs().unwrap();
+                assert!((-5.0..=10.0).contains(&xs.x1) && (0.0..=15.0).contains(&xs.x2));
+                assert_eq!(task.ys(), Ok(branin::objective(xs)));
             }
         }
     }
@@ -144,7 +120,9 @@ mod tests {
 
     #[test]
     fn the_loops_own_budget_counts_what_others_finish() {
-        let network = TestNetwork::new().args(&json!({ "lower": [0, 0], "upper": [1, 1], "budget": 5 }));
+        let network = TestNetwork::new()
+            .args(&json!({ "lower": [0, 0], "upper": [1, 1], "budget": 5 }))
+            .objective(branin::objective);
         random_search(&mut network.worker()).unwrap();
         assert_eq!(network.count().finished, 5);
         random_search(&mut network.worker()).unwrap();
@@ -152,13 +130,29 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_the_arguments() {
+    fn parameters_are_as_many_as_bounds_and_have_the_names_of_the_arguments() {
         let network = TestNetwork::new()
-            .args(&json!({ "lower": [0, 0], "upper": [1, 1], "names": ["a", "b"] }))
+            .args(&json!({ "lower": [0, 1, 2], "upper": [1, 2, 3], "names": ["a", "b", "c"] }))
+            .objective(|xs: BTreeMap<String, f64>| BTreeMap::from([("sum", xs.values().sum::<f64>())]))
             .stop_when_finished(1);
         random_search(&mut network.worker()).unwrap();
         let names: Vec<_> = network.tasks()[0].xs.iter().map(|field| field.name.clone()).collect();
-        assert_eq!(names, ["a", "b"]);
+        assert_eq!(names, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_point_that_cannot_be_evaluated_costs_its_task_alone() {
+        for fused in [false, true] {
+            let mut evaluations = 0;
+            let fails_each_third = move |xs: branin::Point| {
+                evaluations += 1;
+                if evaluations % 3 == 0 { Err("each third fails") } else { Ok(branin::objective(xs)) }
+            };
+            let network = network(fused).failing_objective(fails_each_third).budget(20);
+            random_search(&mut network.worker()).unwrap();
+            let Counts { running, finished, failed, .. } = network.count();
+            assert_eq!([running, finished, failed], [0, 20, 9], "fused: {fused}");
+        }
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use super::{BackendTable, Calls};
 use crate::bindings::rush::worker::{
-    context,
+    context, evaluator,
     hashes::{self, Entry},
     tasks::{self, Parts},
-    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task},
+    types::{
+        Condition, Counts, Error, FailedTask, Failure, Fields, FinishedTask, NewTask, Outcome, State, Task,
+    },
     worker,
 };
 
@@ -83,6 +85,10 @@ impl Calls for Host {
     }
     fn running_workers(&self) -> Result<Vec<String>, Error> {
         worker::running_workers()
+    }
+
+    fn evaluate(&self, xs: &Fields) -> Result<Fields, Condition> {
+        evaluator::evaluate(xs)
     }
 
     fn args(&self) -> String {

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use super::{
     BackendTable, Calls,
     memory_hashes::names_are_unique,
-    memory_network::{Network, failed, running},
+    memory_network::{Network, Objective, failed, running},
 };
 use crate::bindings::rush::worker::{
     hashes::Entry,
@@ -226,6 +226,15 @@ impl Calls for Memory {
     fn running_workers(&self) -> Result<Vec<String>, Error> {
         let network = self.network.borrow();
         Ok(network.workers.iter().filter(|id| !network.lost.contains(id)).cloned().collect())
+    }
+
+    fn evaluate(&self, xs: &Fields) -> Result<Fields, Condition> {
+        // Nothing is borrowed while it runs: it may look at the network, as tests do.
+        let objective = self.network.borrow().settings.objective.clone();
+        let Some(Objective(objective)) = objective else {
+            panic!("this test network has no objective: give it one with `TestNetwork::objective`");
+        };
+        (objective.borrow_mut())(xs.clone())
     }
 
     fn args(&self) -> String {

@@ -1,6 +1,6 @@
 //! What workers of a network in memory share.
 
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap, fmt, rc::Rc};
 
 use super::memory_hashes::{Hashes, names_are_unique};
 use crate::bindings::rush::worker::types::{Condition, Counts, Error, Fields, NewTask, Outcome, State, Task};
@@ -11,10 +11,23 @@ pub(crate) struct Settings {
     pub(crate) args: String,
     pub(crate) seed: u64,
     pub(crate) data: HashMap<String, Vec<u8>>,
+    pub(crate) objective: Option<Objective>,
     /// `terminated` is true from here on.
     pub(crate) stop_when_finished: Option<u64>,
     /// No more tasks than this exist.
     pub(crate) budget: Option<u64>,
+}
+
+/// What takes the place of the objective's component.
+#[derive(Clone)]
+pub(crate) struct Objective(pub(crate) Rc<RefCell<Evaluate>>);
+
+type Evaluate = dyn FnMut(Fields) -> Result<Fields, Condition>;
+
+impl fmt::Debug for Objective {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Objective")
+    }
 }
 
 #[derive(Debug)]

@@ -18,14 +18,16 @@ mod memory_table;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use memory::Memory as Backend;
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use memory_network::{Network, Settings};
+pub(crate) use memory_network::{Network, Objective, Settings};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use memory_table::MemoryTable as BackendTable;
 
 use crate::bindings::rush::worker::{
     hashes::Entry,
     tasks::Parts,
-    types::{Counts, Error, FailedTask, Failure, FinishedTask, NewTask, Outcome, State, Task},
+    types::{
+        Condition, Counts, Error, FailedTask, Failure, Fields, FinishedTask, NewTask, Outcome, State, Task,
+    },
 };
 
 /// The calls of the contract, one function each. Always called statically: what a loop does not call must not become
@@ -57,6 +59,8 @@ pub(crate) trait Calls {
     fn network_id(&self) -> String;
     fn terminated(&self) -> bool;
     fn running_workers(&self) -> Result<Vec<String>, Error>;
+
+    fn evaluate(&self, xs: &Fields) -> Result<Fields, Condition>;
 
     fn args(&self) -> String;
     fn data(&self, name: &str) -> Option<Vec<u8>>;
