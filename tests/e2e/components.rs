@@ -58,8 +58,12 @@ fn an_import_that_no_grant_allows() {
 }
 
 #[test]
-fn an_import_that_comes_later_is_named() {
-    refused("evaluates", &["rush:worker/evaluator@0.1.0: not supported yet"]);
+fn a_loop_that_evaluates_an_objective_that_is_not_there() {
+    let scene = Scene::new();
+    scene.run_file(guest("evaluates"), "");
+    let said = scene.host("run run.toml");
+    said.ends_with_code(3).says("evaluates an objective, but the run file has no [objective]");
+    assert!(!scene.path(".rush").exists(), "something was begun: {said}");
 }
 
 #[test]

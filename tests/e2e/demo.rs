@@ -9,10 +9,13 @@ use serde_json::Value;
 fn scene() -> Scene {
     let scene = Scene::new();
     let shipped = repository().join("runs/branin-random-search.toml");
-    let text = std::fs::read_to_string(shipped).expect("it is shipped");
-    let component = "../plugins/target/random_search.wasm";
-    assert!(text.contains(component), "{text}");
-    scene.write("run.toml", text.replace(component, &plugin("random_search").display().to_string()));
+    let mut text = std::fs::read_to_string(shipped).expect("it is shipped");
+    for name in ["random_search", "branin"] {
+        let component = format!("../plugins/target/{name}.wasm");
+        assert!(text.contains(&component), "{text}");
+        text = text.replace(&component, &plugin(name).display().to_string());
+    }
+    scene.write("run.toml", text);
     scene
 }
 
@@ -86,7 +89,7 @@ fn what_it_found_is_still_there_later() {
         format!(
             "{{\"network\":\"branin-random-search\",\
              \"workers\":{{\"running\":0,\"terminated\":4,\"killed\":0,\"lost\":0}},\"without_heartbeat\":0,\
-             \"tasks\":{{\"queued\":0,\"running\":0,\"finished\":{finished},\"failed\":0}}}}\n"
+             \"tasks\":{{\"queued\":0,\"running\":0,\"finished\":{finished},\"failed\":0}},\"failed_by_kind\":{{}}}}\n"
         )
     );
     let workers = scene.host("workers run.toml --format json").json();

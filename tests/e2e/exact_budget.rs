@@ -1,6 +1,6 @@
 //! `[stop] exact = true`: not one task more.
 
-use rush_tests::{Process, Scene, guest, plugin};
+use rush_tests::{Process, Scene, guest};
 use rustix::process::Signal;
 
 const WORKERS: &str = "[workers]\ncount = 8\nprocesses = 2\n[stop]\nfinished = 100\nexact = true\n";
@@ -8,7 +8,7 @@ const WORKERS: &str = "[workers]\ncount = 8\nprocesses = 2\n[stop]\nfinished = 1
 fn exactly_a_hundred(args: &str) {
     let scene = Scene::with_redis();
     let bounds = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
-    scene.run_file(plugin("random_search"), &format!("{bounds}{args}{WORKERS}"));
+    scene.run_file(guest("inline_search"), &format!("{bounds}{args}{WORKERS}"));
     let run = scene.host("run run.toml");
     run.ok().says("100 tasks finished").shows("Workers: 8 terminated (returned)");
     run.shows("Tasks: 0 queued, 0 running, 100 finished, 0 failed");
@@ -79,7 +79,7 @@ fn a_killed_process_is_replaced(args: &str) {
     let scene = Scene::with_redis();
     let tables = "[heartbeat]\nperiod = \"100ms\"\nexpire = \"10m\"\n[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
     let workers = WORKERS.replace("100", "4000");
-    scene.run_file(plugin("random_search"), &format!("{tables}{args}{workers}"));
+    scene.run_file(guest("inline_search"), &format!("{tables}{args}{workers}"));
     let run = scene.start("run run.toml");
     scene.wait_for_counts("the run is under way", |[_, _, finished, _]| finished > 20);
     let dying = scene.host_processes(2).swap_remove(0);
@@ -109,7 +109,7 @@ fn so_are_they_by_loops_that_finish_and_push_in_one_step() {
 fn queued_tasks_that_nobody_evaluates_do_not_keep_a_run_alive() {
     let scene = Scene::with_redis();
     let bounds = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
-    scene.run_file(plugin("random_search"), &format!("{bounds}{WORKERS}"));
+    scene.run_file(guest("inline_search"), &format!("{bounds}{WORKERS}"));
     scene.push([1.0]);
     let said = scene.host("run run.toml");
     said.ends_with_code(7).shows("1 queued, 0 running, 99 finished, 0 failed");

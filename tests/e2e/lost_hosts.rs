@@ -6,7 +6,7 @@ use std::{
 };
 
 use rush_test_redis::Snapshot;
-use rush_tests::{Process, Scene, eventually, guest, plugin};
+use rush_tests::{Process, Scene, eventually, guest};
 use rustix::process::Signal;
 
 const TWO_AND_TWO: &str = "[workers]\ncount = 4\nprocesses = 2\n";
@@ -87,7 +87,7 @@ fn a_run_whose_only_process_hangs_ends() {
 #[test]
 fn a_run_that_reaches_its_goal_in_spite_of_a_death_is_a_success() {
     let scene = Scene::with_redis();
-    scene.run_file(plugin("random_search"), &format!(
+    scene.run_file(guest("inline_search"), &format!(
         "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n{TWO_AND_TWO}{NO_BURIAL_SOON}[stop]\nfinished = 4000"
     ));
     let run = scene.start("run run.toml");

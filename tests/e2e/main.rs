@@ -1,19 +1,27 @@
 //! The program as its users meet it, on a real Redis. Each test is a promise; each scene also asserts at its end that nothing
 //! that was started in it is left: no process and no socket.
 
+mod cancelling;
 mod check_show;
 mod components;
 mod demo;
 mod endings;
 mod exact_budget;
 mod exporting;
+mod grants;
 mod guests_covered;
+mod hostile;
+mod hostile_files;
+mod hostile_loops;
+mod isolated_loops;
+mod kernels;
 mod launcher_command;
 mod launchers;
 mod library;
 mod logs;
 mod loop_data;
 mod lost_hosts;
+mod objective;
 mod partitions;
 mod private_redis;
 mod pushing;

@@ -1,7 +1,7 @@
 //! A cable is pulled out and put in again, while workers on both of its ends work on the same tasks.
 
 use rush_test_redis::{Options, Snapshot};
-use rush_tests::{Machine, Scene, eventually, guest, plugin};
+use rush_tests::{Machine, Scene, eventually, guest};
 
 const RANDOM_SEARCH: &str = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
 
@@ -75,7 +75,7 @@ fn a_short_cut_costs_nobody_anything() {
 fn who_is_cut_off_for_too_long_is_buried_and_what_it_writes_counts_no_more() {
     let Some((scene, machine)) = scene_and_machine() else { return };
     let heartbeat = "[heartbeat]\nperiod = \"100ms\"\nexpire = \"1s\"\n";
-    scene.run_file(plugin("random_search"), &format!("{RANDOM_SEARCH}{heartbeat}"));
+    scene.run_file(guest("inline_search"), &format!("{RANDOM_SEARCH}{heartbeat}"));
     let [here, there] = start_both(&scene, &machine);
     let finished_by = |snapshot: &Snapshot, worker: &str| {
         let tasks = snapshot.tasks();

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rush_test_redis::Snapshot;
-use rush_tests::{Process, Said, Scene, eventually, eventually_some, guest, plugin};
+use rush_tests::{Process, Said, Scene, eventually, eventually_some, guest};
 use rustix::process::Signal;
 
 /// Random search until so many tasks are finished.
 fn random_search(finished: u32) -> Scene {
     let scene = Scene::new();
     scene.run_file(
-        plugin("random_search"),
+        guest("inline_search"),
         &format!(
             "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n[workers]\ncount = 4\nprocesses = 2\n\
              [stop]\nfinished = {finished}\n[output]\npath = \"all.csv\"\n"

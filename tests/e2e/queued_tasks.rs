@@ -1,4 +1,4 @@
-//! `empty-queue` and `cancel`: queued tasks that nobody shall work on.
+//! `empty-queue` and `cancel`: tasks that nobody shall work on.
 
 use rush_tests::{Scene, guest};
 
@@ -47,7 +47,7 @@ fn a_key_of_nobody_is_told() {
 }
 
 #[test]
-fn a_running_task_cannot_be_cancelled_yet() {
+fn a_running_task_is_cancelled_wherever_it_runs() {
     let scene = Scene::with_redis();
     scene.run_file(guest("busy"), "");
     let run = scene.start("run run.toml");
@@ -55,10 +55,17 @@ fn a_running_task_cannot_be_cancelled_yet() {
     drop(snapshot);
     let key = scene.host("tasks run.toml --state running --format jsonl").jsonl()[0]["key"].clone();
     let key = key.as_str().unwrap();
-    let said = scene.host(&format!("cancel run.toml {key}"));
-    said.ends_with_code(2).says("is running: cancelling running tasks is not supported yet");
     let said = scene.host(&format!("cancel run.toml --queued {key}"));
     said.ok().says("is running, so it is skipped").says("Cancelled 0 queued tasks");
+    scene.host(&format!("cancel run.toml {key}")).ok().says("Cancelled 1 running task of worker ");
+    assert_eq!(scene.snapshot().counts(), [0, 0, 0, 1]);
+    assert_eq!(scene.host("status run.toml --json").json()["failed_by_kind"]["cancelled"], 1);
+    let whole = scene.host(&format!("tasks run.toml --key {key}")).ok().data.clone();
+    assert!(whole.starts_with(&format!("{key}\n  state: failed\n  worker: ")), "{whole}");
+    assert!(whole.ends_with("  condition:\n    cancelled: Cancelled\n"), "{whole}");
+    let table = scene.host("tasks run.toml --state failed --columns condition").ok().data.clone();
+    assert_eq!(table, "condition\ncancelled: Cancelled\n");
+    scene.host("cancel run.toml --running").ok().says("Cancelled 0 running tasks");
     scene.host("stop run.toml --kill").ok();
     run.wait();
 }

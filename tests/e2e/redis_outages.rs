@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rush_tests::{Scene, guest, plugin};
+use rush_tests::{Scene, guest};
 use rustix::process::Signal;
 
 const RANDOM_SEARCH: &str = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
@@ -11,7 +11,7 @@ const RANDOM_SEARCH: &str = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15
 fn a_run_goes_on_when_redis_is_back() {
     let mut scene = Scene::with_redis();
     scene.run_file(
-        plugin("random_search"),
+        guest("inline_search"),
         &format!("{RANDOM_SEARCH}[workers]\ncount = 4\n[stop]\nfinished = 3000"),
     );
     let run = scene.start("run run.toml");
@@ -92,7 +92,7 @@ fn limit_memory(scene: &Scene, bytes: u64) {
 fn a_full_redis_is_waited_for(args: &str) {
     let scene = Scene::with_redis();
     scene.run_file(
-        plugin("random_search"),
+        guest("inline_search"),
         &format!("{RANDOM_SEARCH}{args}[workers]\ncount = 4\n[stop]\nfinished = 6000\nexact = true"),
     );
     let run = scene.start("run run.toml");
@@ -122,7 +122,7 @@ fn so_does_one_that_finishes_and_pushes_in_one_step() {
 #[test]
 fn who_waits_for_room_in_a_full_redis_ends_when_asked_to() {
     let scene = Scene::with_redis();
-    scene.run_file(plugin("random_search"), &format!("{RANDOM_SEARCH}[workers]\ncount = 4\n"));
+    scene.run_file(guest("inline_search"), &format!("{RANDOM_SEARCH}[workers]\ncount = 4\n"));
     let run = scene.start("run run.toml");
     scene.wait_for_running_workers(4);
     scene.wait_for_counts("the run is under way", |counts| counts[2] > 50);

@@ -21,8 +21,8 @@ fn all_mistakes_are_told_at_once() {
 #[test]
 fn what_is_not_supported_yet_is_refused() {
     let scene = Scene::new();
-    scene.run_file(guest("queue"), "[objective]\ncomponent = \"branin.wasm\"");
-    scene.host("run run.toml").ends_with_code(3).says("[objective] is not supported yet");
+    scene.run_file(guest("queue"), "[objective]\ncomponent = \"branin.wasm\"\nbuild = \"make\"");
+    scene.host("run run.toml").ends_with_code(3).says("`objective.build` is not supported yet");
     assert!(!scene.path(".rush").exists());
 }
 
@@ -95,7 +95,7 @@ fn what_a_start_would_refuse_is_refused_by_a_check() {
     let scene = Scene::with_redis();
     scene.run_file(guest("queue"), "");
     scene.write("file", "");
-    for key in ["log.message_log", "log.output_log", "data.large_objects"] {
+    for key in ["log.message_log", "log.output_log", "log.core_dumps", "data.large_objects"] {
         let said = scene.host(&format!("check run.toml --set {key}=file/below"));
         let table_and_key = format!("`[{}", key.replace('.', "] "));
         said.ends_with_code(3).says("The folder `file/below` of").says(&table_and_key);

@@ -1,6 +1,6 @@
 //! `start`: workers that outlive whoever started them.
 
-use rush_tests::{Process, Scene, guest, plugin};
+use rush_tests::{Process, Scene, guest};
 use rustix::process::Signal;
 
 #[test]
@@ -61,7 +61,7 @@ fn what_started_workers_say_is_in_their_log() {
 fn a_stop_condition_ends_started_workers_without_any_manager() {
     let scene = Scene::with_redis();
     scene.run_file(
-        plugin("random_search"),
+        guest("inline_search"),
         "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n[workers]\ncount = 2\n[stop]\nfinished = 50\n",
     );
     scene.host("start run.toml").ok();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rush_tests::{Scene, guest, plugin};
+use rush_tests::{Scene, guest};
 
 #[test]
 fn so_many_finished() {
@@ -51,7 +51,7 @@ fn whoever_does_not_end_within_the_grace_is_killed() {
 fn flags_override_the_run_file() {
     let scene = Scene::with_redis();
     scene.run_file(
-        plugin("random_search"),
+        guest("inline_search"),
         "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n[workers]\ncount = 7\n[stop]\nfinished = 1000000\n",
     );
     let said = scene.host("run run.toml --set stop.finished=40 --set loop.args.upper=[10.0,5.0] --workers 3");

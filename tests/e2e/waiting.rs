@@ -1,6 +1,6 @@
 //! `wait`: until tasks are done or workers have registered, no worker is left, or the time is up.
 
-use rush_tests::{Scene, guest, plugin};
+use rush_tests::{Scene, guest};
 use rustix::process::Signal;
 
 #[test]
@@ -72,7 +72,7 @@ fn the_last_worker_ends_while_somebody_waits() {
 fn until_loops_that_create_their_own_tasks_have_ended() {
     let scene = Scene::with_redis();
     let bounds = "[loop.args]\nlower = [-5.0, 0.0]\nupper = [10.0, 15.0]\n";
-    scene.run_file(plugin("random_search"), &format!("{bounds}[stop]\nfinished = 2000"));
+    scene.run_file(guest("inline_search"), &format!("{bounds}[stop]\nfinished = 2000"));
     scene.host("start run.toml").ok();
     scene.wait_for_counts("the run is under way", |counts| counts[2] > 0);
     scene.host("wait run.toml --timeout 60s").ok();

@@ -4,6 +4,7 @@
 //!   dropped, nothing that was started in it may be left: no process and no socket.
 //! - [`Running`] and [`Said`]: a program that runs, and what it said until its end.
 //! - [`Process`]: a process of a scene, whoever started it.
+//! - [`MemoryWatch`]: the most memory that processes have, also those that end meanwhile.
 //! - [`Sshd`] and [`Machine`]: machines of other names, on this one: reached through ssh, or through a cable that can be cut.
 //! - [`eventually`]: waits for a condition, with a deadline.
 //! - [`guest`], [`plugin`]: components that were built before the tests.
@@ -12,6 +13,7 @@
 
 mod artifacts;
 mod deadline;
+mod memory;
 mod namespaces;
 mod process;
 mod running;
@@ -22,6 +24,7 @@ mod sshd;
 
 pub use artifacts::{guest, guests_folder, host, plugin, repository};
 pub use deadline::{PATIENCE, eventually, eventually_some};
+pub use memory::{MemoryWatch, Peaks};
 pub use namespaces::Machine;
 pub use process::Process;
 pub use running::Running;

@@ -1,10 +1,10 @@
-//! Processes of a scene, found by what no process can shake off: the environment that it was started with.
+//! Processes of a scene, found by what they cannot shake off: the environment that they were started with, or where they work.
 
-use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt as _, path::Path};
+use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt as _, path::Path, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::deadline::eventually;
+use crate::{deadline::eventually, memory::status_bytes};
 
 /// A living process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,14 @@ impl Process {
         let read = |what: &str| fs::read(format!("/proc/{pid}/{what}")).ok();
         let command = read("cmdline")?;
         let named = |bytes: &[u8]| contains(bytes, folder.as_os_str());
-        // `redis-server` writes its title over its environment; its socket's path is in the title.
-        if !named(&command) && !named(&read("environ")?) || Self::is_dead(pid) {
+        // `redis-server` writes its title over its environment; its socket's path is in the title. An evaluator has no environment,
+        // but the working directory of its host process.
+        let works_here = || {
+            fs::read_link(format!("/proc/{pid}/cwd"))
+                .is_ok_and(|path| contains(path.as_os_str().as_bytes(), folder.as_os_str()))
+        };
+        let is_ours = named(&command) || read("environ").is_some_and(|bytes| named(&bytes)) || works_here();
+        if !is_ours || Self::is_dead(pid) {
             return None;
         }
         let words = command.split(|&byte| byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
@@ -59,6 +65,33 @@ impl Process {
         self.command
             .first()
             .is_some_and(|word| word.contains("redis-server") || word.contains("valkey-server"))
+    }
+
+    /// Bytes of its memory that are in RAM.
+    pub fn memory(&self) -> u64 {
+        status_bytes(self.pid, "VmRSS:").expect("the process lives, and Linux tells it")
+    }
+
+    /// From now on its peak is another.
+    pub(crate) fn forget_peak_memory(&self) {
+        fs::write(format!("/proc/{}/clear_refs", self.pid), "5").expect("it is a process of ours");
+    }
+
+    /// Whether it evaluates the objective of a worker.
+    pub fn is_evaluator(&self) -> bool {
+        self.command.get(1).is_some_and(|word| word == "evaluator")
+    }
+
+    /// Whether it compiles a component.
+    pub fn is_compiler(&self) -> bool {
+        self.command.get(1).is_some_and(|word| word == "compile")
+    }
+
+    /// How long it has run, by the clock of the processor.
+    pub fn ran(&self) -> Duration {
+        let read = fs::read_to_string(format!("/proc/{}/schedstat", self.pid)).unwrap_or_default();
+        let nanoseconds = read.split(' ').next().and_then(|number| number.parse().ok());
+        Duration::from_nanos(nanoseconds.unwrap_or_default())
     }
 
     /// The workers that a host process was told to carry.

@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::{
     deadline::{PATIENCE, eventually},
+    process::Process,
     said::Said,
 };
 
@@ -48,6 +49,12 @@ impl Running {
     /// Its process id.
     pub fn pid(&self) -> i32 {
         self.pid.as_raw_nonzero().get()
+    }
+
+    /// Itself, as one of the processes of its scene.
+    pub fn process(&self) -> Process {
+        let command = self.command.split_whitespace().map(str::to_owned).collect();
+        Process { pid: self.pid(), command }
     }
 
     /// The data that it has printed so far.

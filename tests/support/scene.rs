@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use rush_network::{Network, NetworkId, Settings, TaskKey, fields};
+use rush_network::{Network, NetworkId, Settings, TaskKey, WorkerId, fields};
 use rush_test_redis::{Options, Snapshot, TestRedis};
 use tempfile::TempDir;
 
@@ -98,16 +98,24 @@ impl Scene {
     }
 
     /// Writes `run.toml`: this component in the network `test`, and whatever tables follow. Beats are quick, so that tests
-    /// need not wait for them.
+    /// need not wait for them. Random search gets an objective, unless the tables have one.
     pub fn run_file(&self, component: impl AsRef<Path>, tables: &str) {
         let heartbeat = if tables.contains("[heartbeat]") {
             ""
         } else {
             "[heartbeat]\nperiod = \"100ms\"\nexpire = \"10s\"\n"
         };
-        let component = component.as_ref().display();
-        let text =
-            format!("network = \"{NETWORK}\"\n{heartbeat}[loop]\ncomponent = \"{component}\"\n{tables}\n");
+        let component = component.as_ref();
+        let is_search = component.file_stem() == Some(OsStr::new("random_search"));
+        let objective = if is_search && !tables.contains("[objective]") {
+            format!("[objective]\ncomponent = \"{}\"\n", artifacts::plugin("branin").display())
+        } else {
+            String::new()
+        };
+        let component = component.display();
+        let text = format!(
+            "network = \"{NETWORK}\"\n{heartbeat}[loop]\ncomponent = \"{component}\"\n{tables}\n{objective}"
+        );
         self.write("run.toml", text);
     }
 
@@ -204,12 +212,21 @@ impl Scene {
 
     /// Queues tasks with these `x` for any worker.
     pub fn push(&self, xs: impl IntoIterator<Item = f64>) -> Vec<TaskKey> {
+        self.push_for(None, xs)
+    }
+
+    /// Queues tasks with these `x` for one worker.
+    pub fn push_to(&self, worker: &str, xs: impl IntoIterator<Item = f64>) -> Vec<TaskKey> {
+        self.push_for(Some(&WorkerId::parse(worker).expect("it is the id of a worker")), xs)
+    }
+
+    fn push_for(&self, worker: Option<&WorkerId>, xs: impl IntoIterator<Item = f64>) -> Vec<TaskKey> {
         let tasks: Vec<_> = xs.into_iter().map(|x| fields! { "x" => x }.into()).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("tokio runs");
         let pushed = runtime.block_on(async {
             let id = NetworkId::parse(NETWORK).expect("it is a name");
             let network = Network::connect(id, &Settings::new(self.redis().url())).await?;
-            network.push(&tasks, None).await
+            network.push(&tasks, worker).await
         });
         pushed.expect("tasks can be pushed")
     }

@@ -14,8 +14,9 @@ usage: cargo xtask bench [NAME [ARGUMENTS…]]
 Sets up what is missing (see `cargo xtask setup --help`), builds the host and the plugins in release
 mode, and runs one benchmark, or all of them. Each is a program in benches/; its arguments are passed on.";
 
-/// The test guests that benchmarks run: `fetch`, `idle` and `signal`.
-const MEASURED_GUESTS: [&str; 4] = ["columns", "sleeper", "queue", "busy"];
+/// The test guests that benchmarks run.
+const MEASURED_GUESTS: [&str; 7] =
+    ["columns", "inline_search", "sleeper", "queue", "busy", "evaluates_often", "kernels"];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Error> {
     let known = names(workspace)?;

@@ -86,7 +86,7 @@ fn build_plugins(workspace: &Workspace, toolchain: &Toolchain, names: &[String])
         let file = file_name(name);
         (modules.join(&file), workspace.path(PLUGINS).join("target").join(file))
     });
-    componentize(workspace, pairs)
+    componentize(workspace, None, pairs)
 }
 
 /// The component of a guest of this name.
@@ -98,13 +98,19 @@ fn is_same(name: &str, other: &str) -> bool {
     file_name(name) == file_name(other)
 }
 
-/// Makes components, each of the first file of a pair at the path of the second.
+/// Makes components, each of the first file of a pair at the path of the second; with a world of the contract, of text that describes
+/// core modules of that world.
 pub(crate) fn componentize(
     workspace: &Workspace,
+    world: Option<&str>,
     pairs: impl IntoIterator<Item = (PathBuf, PathBuf)>,
 ) -> Result<(), Error> {
     let files: Vec<OsString> = pairs.into_iter().flat_map(|(from, to)| [from.into(), to.into()]).collect();
     let mut cargo = workspace.cargo_for_guests(PLUGINS);
-    cargo.args(["run", "--quiet", "--package", "componentize", "--"]).args(files);
+    cargo.args(["run", "--quiet", "--package", "componentize", "--"]);
+    if let Some(world) = world {
+        cargo.arg("--world").arg(workspace.path("guest-sdk/wit")).arg(world);
+    }
+    cargo.args(files);
     command::run(&mut cargo)
 }

@@ -1,46 +1,10 @@
 //! Writes five megabytes to stderr while it works on a hundred tasks, and a line to stdout for each; the last has no end.
 
 use rush_worker::prelude::*;
-use test_guests::{Xs, Ys};
-
-mod streams {
-    //! The standard streams of WASI, which `println!` does not know on the target of these guests.
-    wit_bindgen::generate!({
-        inline: r#"
-            package test:guests;
-
-            world streams {
-                import wasi:cli/stdout@0.2.0;
-                import wasi:cli/stderr@0.2.0;
-            }
-
-            package wasi:io@0.2.0 {
-                interface error { resource error; }
-                interface streams {
-                    use error.{error};
-                    variant stream-error { last-operation-failed(error), closed }
-                    resource output-stream {
-                        blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>;
-                    }
-                }
-            }
-
-            package wasi:cli@0.2.0 {
-                interface stdout {
-                    use wasi:io/streams@0.2.0.{output-stream};
-                    get-stdout: func() -> output-stream;
-                }
-                interface stderr {
-                    use wasi:io/streams@0.2.0.{output-stream};
-                    get-stderr: func() -> output-stream;
-                }
-            }
-        "#,
-        generate_all,
-    });
-}
-
-use streams::wasi::cli::{stderr::get_stderr, stdout::get_stdout};
+use test_guests::{
+    Xs, Ys,
+    wasi::wasi::cli::{stderr::get_stderr, stdout::get_stdout},
+};
 
 const TASKS: u32 = 100;
 /// With its end a power of two, so that the host is handed whole lines: it takes 4096 bytes at once.
