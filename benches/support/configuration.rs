@@ -1,8 +1,8 @@
 //! What `rush-host worker` finds in Redis, stored as `run` and `start` store it, but without starting anything.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{fmt::Write as _, path::Path};
 
-use rush_launch::{ComponentFile, Configuration};
+use rush_launch::{ComponentFiles, Configuration, StoredData};
 use rush_network::{Network, NetworkId, Settings};
 use rush_run_file::{Options, RunFile};
 
@@ -23,7 +23,7 @@ const SEED: u64 = 42;
 /// Stores this component and a configuration for it, without any stop condition: the bench says when it is over.
 pub fn store(url: &str, network: &str, component: &Path, args: &serde_json::Value) -> Result<Stored> {
     let run_file = run_file(network, component, args)?;
-    let component = ComponentFile::read(&run_file)?;
+    let components = ComponentFiles::read(&run_file)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -31,8 +31,8 @@ pub fn store(url: &str, network: &str, component: &Path, args: &serde_json::Valu
     runtime.block_on(async {
         let id = NetworkId::parse(network).map_err(rush_network::Error::from)?;
         let client = Network::connect(id, &Settings::new(url)).await?;
-        client.store_blob(&component.bytes, None).await?;
-        let configuration = Configuration::new(&run_file, &component, BTreeMap::new(), SEED);
+        client.store_blob(&components.worker_loop.bytes, None).await?;
+        let configuration = Configuration::new(&run_file, &components, StoredData::default(), SEED);
         Ok(Stored { network: network.to_owned(), config: configuration.store(&client).await? })
     })
 }

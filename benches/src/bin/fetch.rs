@@ -16,7 +16,7 @@ use rush_benches::{
 };
 use rush_network::{Fields, FinishedTask, Network, Parts, Registration, State, fields};
 use rush_runtime::{
-    Capacity, Compiler, Engine, Limits, LogMessage, LoopContext, Output, Plugin, PreparedLoop, Stream,
+    Build, Capacity, Compiler, Engine, GuestContext, Plugin, PreparedLoop, Settings, Unheard,
 };
 use serde::Serialize;
 
@@ -246,8 +246,8 @@ impl Guest {
         let path = test_guest("columns")?;
         let bytes = fs::read(&path).map_err(Failure::system(format!("read {}", path.display())))?;
         let plugin = Plugin::worker_loop("columns.wasm", bytes)?;
-        let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() })?;
-        let prepared = PreparedLoop::new(&engine, &Compiler::without_cache(), &plugin, Limits::default())?;
+        let engine = Engine::new(Capacity { workers: 1, needs: plugin.needs() }, Build::default())?;
+        let prepared = PreparedLoop::new(&engine, &Compiler::without_cache(), &plugin, &Settings::default())?;
         Ok(Self { network: network.clone(), prepared })
     }
 
@@ -255,9 +255,9 @@ impl Guest {
         native.runtime.block_on(async {
             let worker = self.network.register(Registration::default()).await?;
             let args = serde_json::json!({ "times": times }).to_string();
-            let context = LoopContext { args: args.into(), ..LoopContext::new(1) };
+            let context = GuestContext { args: args.into(), ..GuestContext::new(1) };
             let begun = Instant::now();
-            let end = self.prepared.run(worker.clone(), context, Arc::new(Silence)).await;
+            let end = self.prepared.run(worker.clone(), context, Arc::new(Unheard), None).await;
             let took = begun.elapsed();
             worker.end(&end).await?;
             match end.kind {
@@ -266,13 +266,6 @@ impl Guest {
             }
         })
     }
-}
-
-struct Silence;
-
-impl Output for Silence {
-    fn line(&self, _: Stream, _: &str) {}
-    fn log(&self, _: LogMessage<'_>) {}
 }
 
 impl Report {

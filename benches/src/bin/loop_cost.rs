@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use rush_benches::{
-    Failure, Machine, Measured, Result, Server, Spread, Stored, Subject, plugin, print_json, print_line,
-    print_table, store,
+    Failure, Machine, Measured, Result, Server, Spread, Stored, Subject, print_json, print_line, print_table,
+    store, test_guest,
 };
 use serde::Serialize;
 
@@ -120,7 +120,7 @@ fn main() -> Result<()> {
 fn turn(server: &mut Server, arguments: &Arguments, subject: &Subject, workers: u32) -> Result<Turn> {
     server.clear()?;
     let args = serde_json::json!({ "lower": [-5.0, 0.0], "upper": [10.0, 15.0] });
-    let stored: Stored = store(&server.url(), NETWORK, &plugin("random_search")?, &args)?;
+    let stored: Stored = store(&server.url(), NETWORK, &test_guest("inline_search")?, &args)?;
     let ping_micros = server.ping()?;
     let name = subject.to_string();
     let mut process = Measured::spawn(&name, &mut subject.command(&server.url(), &stored, workers)?)?;

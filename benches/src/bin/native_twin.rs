@@ -1,4 +1,4 @@
-//! The reference of `loop-cost`: the loop of `plugins/random-search` as a native program on `rush_network`.
+//! The reference of `loop-cost`: the loop of `tests/guests/examples/inline_search.rs` as a native program on `rush_network`.
 //!
 //! Same transitions, same layout as a host process: a runtime for the loops with as many threads as cores, a thread that beats
 //! and hears signals. What it does not have is what is measured: guests, their sandbox, and the way in and out of it.

@@ -10,8 +10,8 @@ use std::{
 
 use clap::Parser;
 use rush_benches::{
-    Failure, Machine, Measured, Result, Server, Spread, Stored, host, plugin, print_json, print_line,
-    print_table, store,
+    Failure, Machine, Measured, Result, Server, Spread, Stored, host, print_json, print_line, print_table,
+    store, test_guest,
 };
 use serde::Serialize;
 
@@ -97,7 +97,7 @@ fn main() -> Result<()> {
 fn start(server: &mut Server, cache: &std::path::Path, workers: u32) -> Result<Start> {
     server.clear()?;
     let args = serde_json::json!({ "lower": [-5.0, 0.0], "upper": [10.0, 15.0] });
-    let Stored { network, config } = store(&server.url(), NETWORK, &plugin("random_search")?, &args)?;
+    let Stored { network, config } = store(&server.url(), NETWORK, &test_guest("inline_search")?, &args)?;
     let ping_micros = server.ping()?;
     let mut command = Command::new(host()?);
     command.args(["worker", "--network", &network, "--config", &config, "--workers", &workers.to_string()]);
