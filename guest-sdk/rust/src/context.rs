@@ -1,6 +1,5 @@
 //! What an objective was given.
 
-use rand::SeedableRng;
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -47,6 +46,6 @@ impl Context {
     /// instance begins it anew, so an objective whose noise must differ from evaluation to evaluation wants `instance = "reuse"`.
     pub fn rng(&mut self) -> &mut WorkerRng {
         let Self { backend, rng } = self;
-        rng.get_or_insert_with(|| WorkerRng::seed_from_u64(backend.seed()))
+        rng.get_or_insert_with(|| WorkerRng::new(backend.seed()))
     }
 }

@@ -117,6 +117,51 @@ impl Worker {
         Ok(saved)
     }
 
+    /// Evaluates the points of these running tasks, one after the other, and then saves all results in one round trip: how many were
+    /// saved. For evaluations that are shorter than a round trip; what a worker that dies has not saved yet is lost, so
+    /// [`evaluate_all`](Self::evaluate_all) is for longer ones. Each task fares as with [`evaluate_task`](Self::evaluate_task).
+    ///
+    /// ```
+    /// # use rush_worker::{prelude::*, testing::TestNetwork};
+    /// # #[derive(Serialize, Deserialize)] struct Point { x: f64 }
+    /// # #[derive(Serialize)] struct Outcome { y: f64 }
+    /// # fn main() -> Result<()> {
+    /// # let worker = TestNetwork::new().objective(|Point { x }| Outcome { y: x * x }).worker();
+    /// let batch = [Point { x: 0.0 }, Point { x: 0.5 }, Point { x: 1.0 }];
+    /// let keys = worker.push_running_what_fits(&batch)?;
+    /// let saved = worker.evaluate_together(keys.iter().zip(&batch))?;
+    /// # assert_eq!(saved, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn evaluate_together<'a, X: ToRow + 'a>(
+        &self,
+        tasks: impl IntoIterator<Item = (&'a Key, &'a X)>,
+    ) -> Result<usize> {
+        let (mut keys, mut yss) = (Vec::new(), Vec::new());
+        for (key, xs) in tasks {
+            let Row { elements, .. } = xs.to_row()?;
+            match self.evaluate_fields(&elements) {
+                Ok(ys) => {
+                    keys.push(key.clone());
+                    yss.push(Row::from_fields(ys));
+                }
+                failed @ Err(_) => drop(self.settle(key, failed.map(Row::from_fields))?),
+            }
+        }
+        match self.when_there_is_room(|worker| worker.finish(&keys, &yss)) {
+            // One of them cannot be stored, so that nothing was written: each for itself.
+            Err(Error::LimitExceeded(_) | Error::Invalid(_)) => {
+                let mut saved = 0;
+                for (key, ys) in keys.iter().zip(yss) {
+                    saved += usize::from(self.settle(key, Ok(ys))?);
+                }
+                Ok(saved)
+            }
+            finished => Ok(finished?.map_or(0, |refused| keys.len() - refused.len())),
+        }
+    }
+
     /// Finishes or fails a task: whether its result was saved.
     fn settle(&self, key: &Key, evaluated: StdResult<Row, Condition>) -> Result<bool> {
         let condition = match evaluated {
@@ -140,7 +185,8 @@ impl Worker {
         Ok(false)
     }
 
-    fn evaluate_fields(&self, xs: &Fields) -> StdResult<Fields, Condition> {
+    /// [`evaluate`](Self::evaluate) with fields as they are, both ways.
+    pub fn evaluate_fields(&self, xs: &Fields) -> StdResult<Fields, Condition> {
         self.backend.evaluate(xs).map_err(Condition::from)
     }
 }

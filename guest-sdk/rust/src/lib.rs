@@ -14,8 +14,8 @@
 //! fn random_search(worker: &mut Worker) -> Result<()> {
 //!     while !worker.terminated() {
 //!         let xs = Point {
-//!             x1: worker.rng().random_range(-5.0..=10.0),
-//!             x2: worker.rng().random_range(0.0..=15.0),
+//!             x1: worker.rng().uniform(-5.0, 10.0),
+//!             x2: worker.rng().uniform(0.0, 15.0),
 //!         };
 //!         let key = worker.push_running_one(&xs)?;
 //!         worker.finish_one(&key, &Outcome { y: xs.x1.powi(2) + xs.x2.powi(2) })?;
@@ -103,6 +103,12 @@
 //! says what is stored in Redis, where `rush-host log` finds it, by a threshold for each logger (`mlr3` covers `mlr3/rush`, `root`
 //! covers all); `message_log` names a folder for files with everything. Warnings and errors are on the terminal anyway.
 //!
+//! # Random numbers
+//!
+//! [`Worker::rng`] gives numbers that depend on nothing but the run's seed and the worker's index: [`uniform`](WorkerRng::uniform),
+//! [`integer`](WorkerRng::integer), [`log_uniform`](WorkerRng::log_uniform) and [`choice`](WorkerRng::choice) draw the same in every
+//! language that has an SDK, and the traits of the `rand` crate work with it, too.
+//!
 //! # Tests
 //!
 //! Natively a network in memory takes the host's place, so a loop is tested like any function: see
@@ -131,6 +137,7 @@ mod logger;
 mod names;
 mod objective;
 mod parts;
+mod rng;
 mod room;
 mod row;
 mod run;
@@ -153,12 +160,13 @@ pub use from_fields::from_fields;
 pub use hashes::{Entries, HashKey};
 pub use log;
 pub use rand;
+pub use rng::WorkerRng;
 pub use row::{Row, ToRow};
 pub use serde;
 pub use table::Table;
 pub use task::{Key, Task};
 pub use to_fields::to_fields;
-pub use worker::{Worker, WorkerRng};
+pub use worker::Worker;
 
 /// What the macros of this crate call.
 #[doc(hidden)]

@@ -39,6 +39,12 @@ impl Row {
         Self { elements, extra: Fields::new() }
     }
 
+    /// Puts fields beside the elements as they are; what was there is replaced.
+    #[must_use]
+    pub fn with_extra_fields(self, extra: Fields) -> Self {
+        Self { extra, ..self }
+    }
+
     /// Puts something beside the elements; what was there is replaced.
     pub fn with_extra<T: Serialize + ?Sized>(mut self, extra: &T) -> Result<Self> {
         self.extra = to_fields(extra)?;

@@ -1,16 +1,12 @@
 //! The worker: who it is, what it was given, when to end.
 
-use rand::SeedableRng;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Result,
+    Result, WorkerRng,
     backend::{Backend, Calls},
     given,
 };
-
-/// The generator of [`Worker::rng`]: xoshiro256++, which gives the same numbers on every platform.
-pub type WorkerRng = rand::rngs::Xoshiro256PlusPlus;
 
 /// A worker of a network, as its loop sees it.
 ///
@@ -99,11 +95,11 @@ impl Worker {
     /// ```
     /// # use rush_worker::{prelude::*, testing::TestNetwork};
     /// # let mut worker = TestNetwork::new().worker();
-    /// let x1: f64 = worker.rng().random_range(-5.0..=10.0);
+    /// let x1 = worker.rng().uniform(-5.0, 10.0);
     /// # assert!((-5.0..=10.0).contains(&x1));
     /// ```
     pub fn rng(&mut self) -> &mut WorkerRng {
         let Self { backend, rng } = self;
-        rng.get_or_insert_with(|| WorkerRng::seed_from_u64(backend.seed()))
+        rng.get_or_insert_with(|| WorkerRng::new(backend.seed()))
     }
 }

@@ -184,6 +184,44 @@ fn an_evaluation_costs_no_more_than_its_task() {
 }
 
 #[test]
+fn tasks_whose_results_are_saved_together_fare_each_for_itself() {
+    let network = TestNetwork::new().failing_objective(|Point { x }| match x {
+        0.0.. => Ok(Outcomes(vec![x])),
+        -1.0 => Ok(Outcomes(vec![x, x])),
+        _ => Err("too little"),
+    });
+    let worker = network.worker();
+    let evaluate = |points: &[f64]| {
+        let points: Vec<_> = points.iter().map(|&x| Point { x }).collect();
+        let keys = worker.push_running(&points).unwrap();
+        worker.fail_one(&keys[0], Condition::new("Cancelled").with_kind("cancelled")).unwrap();
+        worker.evaluate_together(keys.iter().zip(&points))
+    };
+    let states = || network.tasks().into_iter().map(|task| task.state).collect::<Vec<_>>();
+    assert_eq!(evaluate(&[1.0, 2.0, -2.0, 3.0]), Ok(2));
+    assert_eq!(states(), [State::Failed, State::Finished, State::Failed, State::Finished]);
+    // One of the results cannot be stored.
+    assert_eq!(evaluate(&[1.0, 2.0, -1.0, 3.0]), Ok(2));
+    assert_eq!(states()[4..], [State::Failed, State::Finished, State::Failed, State::Finished]);
+    let conditions: Vec<_> = network.tasks().into_iter().filter_map(|task| task.condition).collect();
+    assert_eq!(
+        conditions[..2].iter().map(|condition| condition.kind.as_str()).collect::<Vec<_>>(),
+        ["cancelled", "error"]
+    );
+    assert!(conditions[3].message.starts_with("`ys` of the objective cannot be stored: "), "{conditions:?}");
+    assert_eq!(worker.evaluate_together::<Point>([]), Ok(0));
+}
+
+/// Several values under one name.
+struct Outcomes(Vec<f64>);
+
+impl Serialize for Outcomes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|y| ("y", y)))
+    }
+}
+
+#[test]
 fn popped_tasks_are_evaluated_as_they_are() {
     let network = TestNetwork::new().objective(square);
     let worker = network.worker();

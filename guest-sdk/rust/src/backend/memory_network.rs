@@ -135,9 +135,9 @@ impl Network {
     }
 
     pub(super) fn finish(&mut self, worker: &str, outcomes: &[Outcome]) -> Result<Vec<String>, Error> {
+        outcomes.iter().try_for_each(|outcome| names_are_unique(&outcome.ys))?;
         let mut refused = Vec::new();
         for Outcome { key, ys, extra } in outcomes {
-            names_are_unique(ys)?;
             let settled = self.settle(worker, key, |task| {
                 task.state = State::Finished;
                 (task.ys, task.ys_extra) = (ys.clone(), extra.clone());
