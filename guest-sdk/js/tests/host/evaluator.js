@@ -1,0 +1,3 @@
+import { network } from './network.js';
+
+export const evaluate = (xs) => network.objective(xs);

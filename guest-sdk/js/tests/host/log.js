@@ -1,0 +1,3 @@
+import { network } from './network.js';
+
+export const log = (level, logger, message) => network.said.push([level, logger, message]);
