@@ -29,24 +29,24 @@ pub(crate) enum Outcome {
 }
 
 /// Makes `output` of `input`: text (`.wat`) becomes the binary it describes, a core module becomes a component, and a
-/// component stays as it is. With a world, text describes a module of that world, which becomes a component, too.
+/// component stays as it is. With a world, a module or its text is one of that world, which it does not say itself.
 pub(crate) fn componentize(input: &Path, output: &Path, world: Option<&World>) -> Result<Outcome, Error> {
+    let encode = |mut module: Vec<u8>| {
+        if let Some(world) = world {
+            world.describe(&mut module)?;
+        }
+        component::encode(&module)
+    };
     let invalid = |message: String| Error::Invalid { path: input.to_owned(), message };
     let read = |source| Error::Read { path: input.to_owned(), source };
     let bytes = if input.extension().is_some_and(|extension| extension == "wat") {
         // The error shows the line, and starts with the file.
-        let mut binary = wat::parse_file(input).map_err(|error| invalid(error.to_string()))?;
-        match world {
-            Some(world) => {
-                world.describe(&mut binary).map_err(invalid)?;
-                component::encode(&binary).map_err(invalid)?
-            }
-            None => binary,
-        }
+        let binary = wat::parse_file(input).map_err(|error| invalid(error.to_string()))?;
+        if world.is_some() { encode(binary).map_err(invalid)? } else { binary }
     } else {
         let bytes = fs::read(input).map_err(read)?;
         match component::kind(&bytes) {
-            Some(Kind::Module) => component::encode(&bytes).map_err(invalid)?,
+            Some(Kind::Module) => encode(bytes).map_err(invalid)?,
             Some(Kind::Component) => bytes,
             None => return Err(invalid("neither a core module nor a component".into())),
         }
@@ -60,7 +60,7 @@ pub(crate) fn world(folder: &Path, name: &str) -> Result<World, Error> {
 }
 
 /// Replaces the file in one step, so that a host that reads it meanwhile gets the old or the new.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<Outcome> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<Outcome> {
     if fs::read(path).is_ok_and(|current| current == bytes) {
         return Ok(Outcome::Unchanged);
     }

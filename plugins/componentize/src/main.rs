@@ -1,9 +1,11 @@
 //! Makes components of core modules that `wit-bindgen` prepared, and binaries of text.
 //!
 //! `componentize [--world FOLDER NAME] INPUT OUTPUT [INPUT OUTPUT …]` writes each output that is not what it should be already. The world
-//! is that of modules which are written as text.
+//! is that of modules which do not say it: those written as text, and those of C.
 //! `componentize --imports COMPONENT…` prints what components import, a function a line.
+//! `componentize --c-bindings WIT FOLDER` writes what C needs of the contract.
 
+mod c_bindings;
 mod component;
 mod file;
 mod imports;
@@ -15,7 +17,7 @@ use crate::{
     file::{Error, Outcome},
 };
 
-const USAGE: &str = "usage: componentize [--world FOLDER NAME] INPUT OUTPUT [INPUT OUTPUT …]\n       componentize --imports COMPONENT…";
+const USAGE: &str = "usage: componentize [--world FOLDER NAME] INPUT OUTPUT [INPUT OUTPUT …]\n       componentize --imports COMPONENT…\n       componentize --c-bindings WIT FOLDER";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool, and this is all it says")]
 fn main() -> ExitCode {
@@ -28,6 +30,9 @@ fn main() -> ExitCode {
                 }
                 Ok(())
             })
+        }
+        Some((flag, [wit, folder])) if flag == "--c-bindings" => {
+            c_bindings::write(Path::new(wit), Path::new(folder))
         }
         Some((flag, _)) if flag == "--help" => {
             println!("{USAGE}");
