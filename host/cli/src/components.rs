@@ -2,12 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use rush_launch::{ComponentFile, ComponentFiles, Role};
+use rush_launch::{ComponentFile, ComponentFiles, LaunchError, Role};
 use rush_run_file::{Objective, RunFile};
 use rush_runtime::Plugin;
 
 use crate::{
-    component_data, exit_code::ExitCode, failure::Failure, folders, how_to_run::HowToRun, print::talk,
+    building, component_data, exit_code::ExitCode, failure::Failure, folders, how_to_run::HowToRun,
+    print::talk,
 };
 
 /// The components of a run file, as far as can be seen without compiling them.
@@ -47,7 +48,7 @@ impl Components {
     pub(crate) fn read(run_file: &RunFile) -> Result<Self, Failure> {
         component_data::check(run_file)?;
         folders::check_granted(run_file)?;
-        let files = ComponentFiles::read(run_file)?;
+        let files = ComponentFiles::read(run_file).map_err(|error| unread(run_file, error))?;
         let file = &files.worker_loop;
         let worker_loop = Plugin::worker_loop(&*file.name, Arc::clone(&file.bytes))?;
         let table = &run_file.worker_loop;
@@ -77,7 +78,8 @@ impl ObjectiveComponent {
     pub(crate) fn read(run_file: &RunFile) -> Result<Self, Failure> {
         let Some(table) = &run_file.objective else { return Err(no_objective(run_file)) };
         component_data::of(run_file, Role::Objective)?;
-        let file = ComponentFile::read(Role::Objective, &table.component, table.sha256.as_ref())?;
+        let file = ComponentFile::read(Role::Objective, &table.component, table.sha256.as_ref())
+            .map_err(|error| unread(run_file, error))?;
         Self::new(table, &file, run_file.log.core_dumps.is_some())
     }
 
@@ -100,6 +102,15 @@ impl ObjectiveComponent {
     pub(crate) fn prepare(&self) -> Result<rush_runtime::PreparedObjective, Failure> {
         self.runs.prepare_objective(&self.plugin, self.instance, 1)
     }
+}
+
+/// Why a component cannot be read: perhaps because nobody has built it.
+fn unread(run_file: &RunFile, error: LaunchError) -> Failure {
+    let unbuilt = match &error {
+        LaunchError::Component { role, .. } => building::unbuilt(run_file, *role),
+        _ => None,
+    };
+    unbuilt.unwrap_or_else(|| error.into())
 }
 
 fn no_objective(run_file: &RunFile) -> Failure {

@@ -16,7 +16,7 @@ pub(crate) enum ExitCode {
     RunFile = 3,
     /// Redis cannot be reached, or will not do.
     Redis = 4,
-    /// A component cannot be run.
+    /// A component cannot be built, or cannot be run.
     Component = 5,
     /// Host processes could not be started.
     Launcher = 6,

@@ -1,6 +1,7 @@
 //! The `rush-host` program: see `README.md` for users, `ARCHITECTURE.md` for the map.
 
 mod arguments;
+mod building;
 mod commands;
 mod compiler;
 mod component_data;
@@ -91,6 +92,7 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
             Command::Stop(arguments) => commands::stop::stop(arguments).await,
             Command::DetectLost(arguments) => commands::detect_lost::detect_lost(arguments).await,
             Command::Reset(arguments) => commands::reset::reset(arguments).await,
+            Command::Build(arguments) => commands::build::build(arguments).await,
             Command::Check(arguments) => commands::check::check(arguments).await,
             Command::Schema => {
                 talk::data(&rush_run_file::schema());
@@ -103,6 +105,7 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
                 Ok(exit_code::ExitCode::Ok)
             }
             Command::Man { command } => commands::man::man(command.as_deref()),
+            Command::New(arguments) => commands::new::new(&arguments),
             Command::Eval(arguments) => commands::eval::eval(arguments).await,
             Command::Keeper { .. } | Command::Worker(_) | Command::Evaluator | Command::Compile { .. } => {
                 Err(Failure::internal("this command has a main of its own"))

@@ -37,6 +37,9 @@ pub struct ComponentFile {
 }
 
 impl Role {
+    /// Both, the loop first.
+    pub const ALL: [Self; 2] = [Self::WorkerLoop, Self::Objective];
+
     /// What it is called in sentences.
     pub fn name(self) -> &'static str {
         match self {

@@ -105,6 +105,7 @@ mod run_file;
 mod schema;
 mod sha256;
 mod shape;
+mod shell_command;
 mod show;
 mod sources;
 mod spanned;

@@ -14,9 +14,10 @@ use crate::isolation::Isolation;
 use crate::json;
 use crate::limits::{self, Limits, RawLimits};
 use crate::named_files::{self, RawFiles};
-use crate::path::{Name, WrittenPath};
+use crate::path::WrittenPath;
 use crate::resolve::Resolver;
 use crate::sha256::Sha256;
+use crate::shell_command::ShellCommand;
 use crate::spanned::{At, Text};
 
 /// What an objective may use unless its limits say otherwise.
@@ -32,8 +33,10 @@ pub(crate) struct RawObjective {
     /// Path of the WebAssembly component.
     #[schemars(required)]
     pub(crate) component: Option<Text<WrittenComponent>>,
-    /// Command that builds the component. Not supported yet.
-    pub(crate) build: Option<Text<Name>>,
+    /// Command that builds the component, for `rush-host build` and `--build`. `sh -e` runs it in the folder of this file, so it may have
+    /// several lines. Programs of `.venv/bin` and `node_modules/.bin` in that folder are found first.
+    #[schemars(extend("examples" = ["cargo build --release --target wasm32-wasip2"]))]
+    pub(crate) build: Option<Text<ShellCommand>>,
     /// SHA-256 that the component must have, 64 hexadecimal digits.
     pub(crate) sha256: Option<Text<Sha256>>,
     /// What stands between the component and the host. With "process", each worker has a process for it beside its own.
@@ -69,7 +72,7 @@ pub enum Instance {
 pub struct Objective {
     /// Where the component comes from.
     pub component: ComponentSource,
-    /// Command that builds it.
+    /// Shell command that builds it, perhaps of several lines.
     pub build: Option<String>,
     /// Hash that it must have.
     pub sha256: Option<Sha256>,
@@ -92,7 +95,7 @@ impl RawObjective {
     pub(crate) fn resolve(&self, max_value: ByteSize, r: &mut Resolver<'_>) -> Option<Objective> {
         let component = r.component(self.component.as_ref());
         let data = named_files::resolve("objective", self.data.as_ref(), r);
-        let build = r.name(self.build.as_ref());
+        let build = r.parse(self.build.as_ref()).map(|command| command.0);
         let sha256 = r.parse(self.sha256.as_ref());
         let limits = self.limits.as_ref().unwrap_or(&RawLimits::default()).resolve(&LIMITS, max_value, r);
         let grants = self.grants.as_ref().map(|grants| grants.resolve("objective", r)).unwrap_or_default();

@@ -38,9 +38,7 @@ const TABLE: &[Unsupported] = &[
     refuse("launcher.slurm", Written, BY_COMMAND),
     refuse("launcher.kubernetes", Written, BY_COMMAND),
     refuse("loop.component", StartsWith("oci://"), "Download the component, and name the file"),
-    refuse("loop.build", Written, "Build the component before the run"),
     refuse("objective.component", StartsWith("oci://"), "Download the component, and name the file"),
-    refuse("objective.build", Written, "Build the component before the run"),
 ];
 
 /// Reports what is written in the file and not supported.

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    Cancel, Check, DetectLost, EmptyQueue, Eval, Log, Push, Reset, Restart, Run, Script, Start, Status, Stop,
-    Tasks, Wait, Worker, Workers,
+    Build, Cancel, Check, DetectLost, EmptyQueue, Eval, Log, New, Push, Reset, Restart, Run, Script, Start,
+    Status, Stop, Tasks, Wait, Worker, Workers,
 };
 
 /// Runs WebAssembly workers that share tasks through Redis.
@@ -66,6 +66,11 @@ pub(crate) enum Command {
     DetectLost(DetectLost),
     /// Delete everything that the network has in Redis, or its tasks alone
     Reset(Reset),
+    /// Build the components of a run file with its build commands
+    ///
+    /// `build` of [loop] and [objective]: `sh -e` runs each in the folder of the run file, programs of its `.venv/bin` and
+    /// `node_modules/.bin` found first. What they print goes to standard error.
+    Build(Build),
     /// Validate a run file and everything that it names, without starting anything
     Check(Check),
     /// Evaluate the objective of a run file once, here: without a network, without Redis
@@ -73,6 +78,10 @@ pub(crate) enum Command {
     /// The result goes to standard output, what the objective says to standard error. A failed evaluation is told with its
     /// kind, its message and where it happened, and ends with exit code 8.
     Eval(Eval),
+    /// Write a project: a worker loop or an objective, with a run file that builds and runs it
+    ///
+    /// The folder NAME gets the source, the SDK of the language, the contract, and NAME.toml: `rush-host run --build NAME/NAME.toml`.
+    New(New),
     /// Print the JSON Schema of run files
     Schema,
     /// Print completions for a shell

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Format, WorkerState};
+use super::{BuildFirst, Common, Format, WorkerState};
 
 #[derive(Debug, Args)]
 pub(crate) struct Status {
@@ -47,8 +47,10 @@ pub(crate) struct DetectLost {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) first: BuildFirst,
     /// Only show every key that holds, with its value and where that comes from
-    #[arg(long)]
+    #[arg(long, conflicts_with = "build")]
     pub(crate) show: bool,
     /// Format of what --show shows
     #[arg(long, value_enum, default_value_t = Format::Table, requires = "show")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Common, EvalFormat, FileFormat, TaskState, TasksFormat};
+use super::{BuildFirst, Common, EvalFormat, FileFormat, TaskState, TasksFormat};
 
 #[derive(Debug, Args)]
 pub(crate) struct Tasks {
@@ -73,6 +73,8 @@ pub(crate) struct Push {
 pub(crate) struct Eval {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) first: BuildFirst,
     /// The point: one JSON object, e.g. `{"x1": 1, "x2": 2}`. `@FILE` reads it from a file, `-` from standard input
     #[arg(long, value_name = "JSON")]
     pub(crate) xs: String,

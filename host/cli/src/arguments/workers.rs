@@ -8,12 +8,14 @@ use clap::{
 };
 use rush_launch::{Permission, UnknownPermission};
 
-use super::Common;
+use super::{BuildFirst, Common};
 
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) first: BuildFirst,
     /// Delete what the network holds, and begin anew
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -32,6 +34,8 @@ pub(crate) struct Run {
 pub(crate) struct Start {
     #[command(flatten)]
     pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) first: BuildFirst,
     /// So many workers, whatever the run file says; those that run already go on, and these come to them
     #[arg(short = 'n', long = "workers", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) workers: Option<u32>,

@@ -1,20 +1,22 @@
 //! `check`: validates a run file and everything that it names, without starting anything.
 
 use rush_launch::{
-    Launcher,
+    Launcher, Role,
     private_redis::{PrivateRedisError, data_folder},
 };
-use rush_run_file::{Isolation, RedisLocation, RunFile, ShownValue};
+use rush_run_file::{Isolation, RedisLocation, RedisSource, RunFile, ShownValue};
 use serde_json::json;
 
 use crate::{
     arguments::{Check, Format},
+    building,
     components::Components,
     description,
     exit_code::ExitCode,
     failure::Failure,
     folders,
     in_force::InForce,
+    interruptible::{Undone, interruptible},
     launching::{check_output, host_processes},
     print::{
         fitting::Fitting,
@@ -30,6 +32,17 @@ pub(crate) async fn check(arguments: Check) -> Result<ExitCode, Failure> {
         return show(&arguments);
     }
     let (run_file, source) = session::load(&arguments.common)?;
+    if arguments.first.build {
+        return interruptible(&Undone::new("nothing was checked"), async {
+            building::build(&run_file, &Role::ALL).await?;
+            Box::pin(check_all(run_file, source)).await
+        })
+        .await;
+    }
+    Box::pin(check_all(run_file, source)).await
+}
+
+async fn check_all(run_file: RunFile, source: RedisSource) -> Result<ExitCode, Failure> {
     let components = Components::read(&run_file)?;
     check_output(&run_file)?;
     folders::check(&run_file)?;

@@ -10,6 +10,7 @@ use rush_runtime::{GuestContext, LogMessage, Output, Stream};
 
 use crate::{
     arguments::{Eval, EvalFormat, Format},
+    building,
     components::{self, ObjectiveComponent},
     exit_code::ExitCode,
     failure::Failure,
@@ -24,7 +25,13 @@ pub(crate) async fn eval(arguments: Eval) -> Result<ExitCode, Failure> {
     let (run_file, _) = session::load(&arguments.common)?;
     let xs = xs(&arguments.xs)?;
     let undone = Undone::new("the evaluation was given up");
-    interruptible(&undone, evaluate(&run_file, xs, arguments.format)).await
+    interruptible(&undone, async {
+        if arguments.first.build {
+            building::build(&run_file, &[Role::Objective]).await?;
+        }
+        evaluate(&run_file, xs, arguments.format).await
+    })
+    .await
 }
 
 async fn evaluate(run_file: &RunFile, xs: Fields, format: EvalFormat) -> Result<ExitCode, Failure> {

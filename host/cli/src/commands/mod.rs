@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod build;
 pub(crate) mod cancel;
 pub(crate) mod check;
 pub(crate) mod detect_lost;
@@ -7,6 +8,7 @@ pub(crate) mod empty_queue;
 pub(crate) mod eval;
 pub(crate) mod log;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod push;
 pub(crate) mod reset;
 pub(crate) mod restart;

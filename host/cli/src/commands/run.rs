@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rush_launch::{
-    Launch, Launched, Launcher,
+    Launch, Launched, Launcher, Role,
     local::Talk,
     signals::{EndSignal, Interrupts},
 };
@@ -13,6 +13,7 @@ use rush_network::{
 
 use crate::{
     arguments::Run,
+    building,
     commands::reset,
     components::{self, Components},
     exit_code::ExitCode,
@@ -93,6 +94,9 @@ async fn prepare(arguments: &Run) -> Result<Option<Prepared>, Failure> {
     let (run_file, source) = session::load(&arguments.common)?;
     // What can be wrong without a Redis is told before one is asked.
     check_output(&run_file)?;
+    if arguments.first.build {
+        building::build(&run_file, &Role::ALL).await?;
+    }
     let components = Components::read(&run_file)?;
     let session = session::connect(run_file, &source, Begin::Yes).await?;
     // A launch that is refused should not have cost anything.

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use rush_launch::{Launch, Launched, local::Talk, signals::Interrupts};
+use rush_launch::{Launch, Launched, Role, local::Talk, signals::Interrupts};
 
 use crate::{
     arguments::Start,
+    building,
     commands::reset,
-    components::Components,
+    components::{self, Components},
     exit_code::ExitCode,
     failure::Failure,
     interruptible::interrupted,
@@ -53,6 +54,9 @@ struct Begun {
 
 async fn begin(arguments: &Start) -> Result<Begun, Failure> {
     let (run_file, source) = session::load(&arguments.common)?;
+    if arguments.first.build {
+        building::build(&run_file, &Role::ALL).await?;
+    }
     let components = Components::read(&run_file)?;
     let session = session::connect(run_file, &source, Begin::Yes).await?;
     let program = session::this_program()?;
@@ -64,6 +68,8 @@ async fn begin(arguments: &Start) -> Result<Begun, Failure> {
     if session.network.running_workers().await?.is_empty() {
         session.network.begin_run().await?;
     }
+    // Workers that had to compile would perhaps not be there in time.
+    let components = components::compile(|| components.compile_ahead().map(|()| components)).await?;
     let count = arguments.workers.unwrap_or(session.run_file.workers.count);
     let launched = launching::start(&session, &components, &launch, count).await?;
     Ok(Begun { session, launched, log, count })

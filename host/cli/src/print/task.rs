@@ -48,6 +48,11 @@ pub(crate) fn lines(condition: &Condition) -> Vec<String> {
                     add(line, "  ");
                 }
             }
+            // E.g. the traceback of a language.
+            Value::Text(text) if text.contains('\n') => {
+                add(&format!("{name}:"), "");
+                add(text, "  ");
+            }
             _ => add(&format!("{name}: {}", value(field)), ""),
         }
     }
@@ -78,7 +83,11 @@ mod tests {
     fn a_failed_task_is_shown_whole_and_a_terminal_obeys_nothing_in_it() {
         let mut condition = Condition::new("time-limit", "It ran for longer than 5s\nwell, \x1b[2Jit did");
         let backtrace = vec!["0: branin!spin".to_owned(), "1: branin!evaluate\x07".to_owned()];
-        condition.details = fields! { "backtrace" => backtrace, "core_dump" => "/tmp/branin.core" };
+        condition.details = fields! {
+            "backtrace" => backtrace,
+            "traceback" => "File \"a.py\"\n  KeyError\x07\n",
+            "core_dump" => "/tmp/branin.core",
+        };
         let task = Task {
             key: TaskKey::parse("2d9d5a0c-0f3a-4f10-9e64-94a2c3a3a001", "").unwrap(),
             state: State::Failed,
@@ -107,6 +116,9 @@ mod tests {
     backtrace:
       0: branin!spin
       1: branin!evaluate␇
+    traceback:
+      File \"a.py\"
+        KeyError␇
     core dump: /tmp/branin.core
 "
         );
