@@ -353,6 +353,24 @@ fn it_begins_anew_after_a_failure_and_each_time_if_it_shall() {
 }
 
 #[test]
+fn what_earlier_evaluations_left_behind_fails_no_task() {
+    for isolation in ISOLATIONS {
+        let scene = Scene::with_redis();
+        run_file(
+            &scene,
+            "leaks",
+            isolation,
+            "[objective.limits]\nmemory = \"16MiB\"\n[stop]\nfinished = 40\nexact = true",
+        );
+        scene.push((1..=40_u32).map(f64::from));
+        scene.host("run run.toml --workers 1").ok().shows("40 finished, 0 failed");
+        let tasks = scene.host("tasks run.toml --format jsonl").jsonl();
+        let instances = tasks.iter().filter(|task| task["y"].as_f64() == Some(1.0)).count();
+        assert!(instances > 2, "{isolation}: {instances} instances");
+    }
+}
+
+#[test]
 fn there_is_nothing_to_be_found_outside() {
     for isolation in ISOLATIONS {
         let mut scene = Scene::with_redis();

@@ -37,6 +37,12 @@ impl Meter {
         *self.ran() = Ran::default();
     }
 
+    /// Counts on from what another has counted.
+    pub(crate) fn go_on_from(&self, other: &Self) {
+        let before = other.ran().until(thread_clock);
+        *self.ran() = Ran { before, entered: None };
+    }
+
     /// Polls a guest's future, and counts the time that this takes on its thread.
     pub(crate) async fn watch<F: Future>(&self, guest: F) -> F::Output {
         let mut guest = pin!(guest);

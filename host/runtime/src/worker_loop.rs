@@ -115,7 +115,7 @@ impl PreparedLoop {
             store.data_mut().surroundings_mut().limiter.started();
             instance.call_run(&mut store).await
         };
-        match limited::run(&settings.limits, meter.as_deref(), run).await {
+        match limited::run(&settings.limits, Duration::ZERO, meter.as_deref(), run).await {
             Ok(result) => end::returned(result, store.data().surroundings().limiter.denied()),
             Err(error) => {
                 let end = end::failed(&error, store.data().surroundings(), settings);

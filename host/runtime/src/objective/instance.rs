@@ -1,6 +1,7 @@
 //! An objective as an instance in this process.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
@@ -11,8 +12,9 @@ use crate::bindings::rush::worker::types as wit;
 use crate::context::GuestContext;
 use crate::core_dump::Remains;
 use crate::engine::Engine;
-use crate::failure::{Role, explain};
+use crate::failure::{FailureKind, Role, explain};
 use crate::folders::Folders;
+use crate::meter::Meter;
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::surroundings::{self, Surrounded, Surroundings};
@@ -33,11 +35,18 @@ pub(crate) struct Failed {
     pub(crate) condition: wit::Condition,
     /// Of whom an image should be made.
     pub(crate) remains: Option<Box<Remains>>,
+    /// It got no more memory.
+    wants_memory: Option<WantsMemory>,
+}
+
+struct WantsMemory {
+    /// What counted its running time, if that is limited.
+    meter: Option<Arc<Meter>>,
 }
 
 impl From<wit::Condition> for Failed {
     fn from(condition: wit::Condition) -> Self {
-        Self { condition, remains: None }
+        Self { condition, remains: None, wants_memory: None }
     }
 }
 
@@ -83,6 +92,11 @@ impl PreparedInstance {
         let instance = ObjectivePre::new(linker.instantiate_pre(component)?)?;
         Ok(Self { engine: engine.clone(), instance, settings, folders, policy })
     }
+
+    /// Whether nothing remains of an evaluation but its result, and what it said.
+    fn may_evaluate_again(&self) -> bool {
+        !self.settings.grants.dirs.iter().any(|dir| dir.write)
+    }
 }
 
 /// Evaluates in one instance after another.
@@ -120,7 +134,26 @@ impl InstanceEvaluator {
         }
     }
 
+    /// Evaluates. What earlier evaluations left behind in the instance is not this one's fault (the memory of a component never shrinks, and
+    /// some languages lose a little each time), so one that runs out of memory there is tried again in a fresh instance. Limits on time hold
+    /// for both tries together, as they do where they are watched from outside of a process.
     pub(crate) async fn evaluate(&mut self, xs: &wit::Fields) -> Result<wit::Fields, Failed> {
+        let is_used = self.live.as_ref().is_some_and(|live| live.objective.is_some());
+        let begun = self.prepared.settings.limits.wall.map(|_| Instant::now());
+        let first = match self.evaluate_once(xs, &Spent::default()).await {
+            Err(failed) if is_used && failed.wants_memory.is_some() && self.prepared.may_evaluate_again() => {
+                failed
+            }
+            done => return done,
+        };
+        let meter = first.wants_memory.and_then(|wants| wants.meter);
+        // What is left of the instance makes room.
+        drop(first.remains);
+        let wall = begun.map(|begun| begun.elapsed()).unwrap_or_default();
+        self.evaluate_once(xs, &Spent { wall, meter }).await
+    }
+
+    async fn evaluate_once(&mut self, xs: &wit::Fields, spent: &Spent) -> Result<wit::Fields, Failed> {
         let prepared = Arc::clone(&self.prepared);
         let mut live = match self.live.take() {
             Some(mut live) => {
@@ -131,8 +164,11 @@ impl InstanceEvaluator {
             None => prepared.store(self.context.clone(), &self.output)?,
         };
         let meter = live.store.data().surroundings.meter.clone();
+        if let (Some(meter), Some(before)) = (&meter, &spent.meter) {
+            meter.go_on_from(before);
+        }
         let evaluation = live.evaluate(&prepared, xs);
-        match limited::run(&prepared.settings.limits, meter.as_deref(), evaluation).await {
+        match limited::run(&prepared.settings.limits, spent.wall, meter.as_deref(), evaluation).await {
             Ok(result) => {
                 if prepared.policy == InstancePolicy::Reuse {
                     self.live = Some(live);
@@ -142,6 +178,13 @@ impl InstanceEvaluator {
             Err(error) => Err(failed(&prepared, &*self.output, error, live.store)),
         }
     }
+}
+
+/// What an earlier try has taken of the limits on time.
+#[derive(Default)]
+struct Spent {
+    wall: Duration,
+    meter: Option<Arc<Meter>>,
 }
 
 impl PreparedInstance {
@@ -181,6 +224,8 @@ fn failed(
     store: Store<Guest>,
 ) -> Failed {
     let failure = explain(Role::Objective, &error, &store.data().surroundings, &prepared.settings);
+    let meter = store.data().surroundings.meter.clone();
+    let wants_memory = (failure.kind == FailureKind::Memory).then_some(WantsMemory { meter });
     let remains = Remains::of(store, error, "objective", output).map(Box::new);
-    Failed { condition: condition::failed(failure), remains }
+    Failed { condition: condition::failed(failure), remains, wants_memory }
 }

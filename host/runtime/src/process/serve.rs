@@ -100,7 +100,7 @@ pub fn serve_evaluations() -> Result<(), ServeError> {
                 Poll::Pending => runtime.block_on(evaluation),
             }
         };
-        let result = result.map_err(|Failed { condition, remains }| {
+        let result = result.map_err(|Failed { condition, remains, .. }| {
             if let Some(remains) = remains {
                 parent.send(|out| frame::write_trapped(out, &condition));
                 parent.send_core_dump(&remains.image());

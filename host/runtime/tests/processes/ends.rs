@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rush_network::{Condition, Value, field, fields};
-use rush_runtime::Limits;
+use rush_runtime::{GrantedDir, Grants, Limits, Settings};
 
 use crate::fixture::{Objective, Remembered, Watched, backtrace, goes_on, my_children, program, x};
 
@@ -15,6 +15,8 @@ crate::tests![
     a_trap_names_the_functions_it_came_from,
     state_is_kept_until_an_evaluation_fails,
     too_much_memory_fails_the_evaluation_and_nothing_else,
+    what_earlier_evaluations_left_behind_fails_none,
+    what_may_have_written_to_a_folder_is_not_tried_again,
     an_endless_loop_ends_at_its_time_limit,
     what_waits_does_not_run,
     a_sleeping_guest_ends_at_its_wall_limit,
@@ -78,6 +80,39 @@ async fn too_much_memory_fails_the_evaluation_and_nothing_else() {
     let condition = failure("memory_bomb", Limits { memory: 16 << 20, ..Limits::default() }).await;
     assert_eq!(condition.kind, "memory-limit");
     assert!(condition.message.starts_with("Memory limit of 16 MiB reached"), "{}", condition.message);
+}
+
+async fn what_earlier_evaluations_left_behind_fails_none() {
+    let settings = Settings::from(Limits { memory: 16 << 20, ..Limits::DEFAULT });
+    let by_process = Objective::new("leaks", settings.limits);
+    for objective in [by_process, Objective::in_instances("leaks", &settings, |build| build)] {
+        let mut evaluator = objective.evaluator(&Remembered::new());
+        let mut counts = Vec::new();
+        for _ in 0..40 {
+            counts.push(evaluator.evaluate(x(1.0)).await.unwrap());
+        }
+        let fresh = counts.iter().filter(|ys| **ys == fields! { "y" => 1.0 }).count();
+        assert!((3..10).contains(&fresh), "{fresh} instances for 40 evaluations of 1 MiB each");
+        let condition = evaluator.evaluate(x(-1.0)).await.unwrap_err();
+        assert_eq!(condition.kind, "memory-limit", "its own want of memory fails it");
+    }
+}
+
+async fn what_may_have_written_to_a_folder_is_not_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = folder.path().canonicalize().unwrap();
+    let dirs = vec![GrantedDir { host, guest: "/out".into(), write: true }];
+    let limits = Limits { memory: 16 << 20, ..Limits::DEFAULT };
+    let settings = Settings { limits, grants: Grants { dirs, ..Grants::default() } };
+    let by_process = Objective::with("leaks", &settings, |build| build, program("role:evaluator"));
+    for objective in [by_process, Objective::in_instances("leaks", &settings, |build| build)] {
+        let mut evaluator = objective.evaluator(&Remembered::new());
+        let mut failures = 0;
+        for _ in 0..40 {
+            failures += usize::from(evaluator.evaluate(x(1.0)).await.is_err());
+        }
+        assert!((2..10).contains(&failures), "{failures}");
+    }
 }
 
 async fn an_endless_loop_ends_at_its_time_limit() {
