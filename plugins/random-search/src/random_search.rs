@@ -1,16 +1,26 @@
 //! The loop.
 
 use rush_worker::prelude::*;
+use search_space::{Point, Space};
 
-use crate::{Args, Point, Space};
+use crate::Args;
 
 /// Evaluates the objective at random points, until the budget is used up or the worker is told to end. A full Redis, and an exact
 /// budget whose last places others have, are waited for.
 pub fn random_search(worker: &mut Worker) -> Result<()> {
     let args: Args = worker.args()?;
-    let space = Space::new(&args)?;
-    info!(target: "random-search", "draws points between {:?} and {:?}", args.lower, args.upper);
-    if args.fused { fused(worker, &args, &space) } else { plain(worker, &args, &space) }
+    let space = args.space()?;
+    match (&args.lower, &args.upper) {
+        (Some(lower), Some(upper)) => {
+            info!(target: "random-search", "draws points between {lower:?} and {upper:?}");
+        }
+        _ => info!(target: "random-search", "draws points of {} parameters", space.parameters().len()),
+    }
+    match args.batch.get() {
+        1 if args.fused => fused(worker, &args, &space),
+        1 => plain(worker, &args, &space),
+        batch => batches(worker, &args, &space, batch.into()),
+    }
 }
 
 fn plain(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
@@ -47,6 +57,19 @@ fn fused(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
     Ok(())
 }
 
+/// The same with two round trips for a batch.
+fn batches(worker: &mut Worker, args: &Args, space: &Space, batch: usize) -> Result<()> {
+    while goes_on(worker, args)? {
+        let xss: Vec<_> = (0..batch).map(|_| space.draw(worker.rng())).collect();
+        let keys = worker.push_running_what_fits(&xss)?;
+        if keys.is_empty() {
+            break;
+        }
+        worker.evaluate_together(keys.iter().zip(&xss))?;
+    }
+    Ok(())
+}
+
 fn goes_on(worker: &Worker, args: &Args) -> Result<bool> {
     Ok(!worker.terminated()
         && match args.budget {
@@ -64,11 +87,32 @@ mod tests {
 
     use super::*;
 
+    /// A row whose names need not differ.
+    struct Ys(Vec<(&'static str, f64)>);
+
+    impl Serialize for Ys {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().copied())
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Drawn {
+        depth: i64,
+        kernel: String,
+        rate: f64,
+        shift: f64,
+    }
+
     fn network(fused: bool) -> TestNetwork {
         TestNetwork::new()
             .seed(42)
             .args(&json!({ "lower": [-5, 0.0], "upper": [10.0, 15], "fused": fused }))
             .objective(branin::objective)
+    }
+
+    fn network_of_batches(batch: u16) -> TestNetwork {
+        network(false).args(&json!({ "lower": [-5, 0.0], "upper": [10.0, 15], "batch": batch }))
     }
 
     #[test]
@@ -97,6 +141,78 @@ mod tests {
     }
 
     #[test]
+    fn batches_have_the_same_points_and_results() {
+        let points = |network: TestNetwork| {
+            let network = network.stop_when_finished(40);
+            random_search(&mut network.worker()).unwrap();
+            network.finished().into_iter().map(|task| (task.xs, task.ys)).collect::<Vec<_>>()
+        };
+        let single = points(network(false));
+        assert_eq!(single, points(network_of_batches(10)));
+        // A batch that has begun is finished.
+        let longer = points(network_of_batches(16));
+        assert_eq!((longer.len(), &longer[..40]), (48, &single[..]));
+    }
+
+    #[test]
+    fn an_exact_budget_is_met_exactly_by_batches() {
+        for batch in [2, 7, 10, 50] {
+            let network = network_of_batches(batch).budget(30);
+            random_search(&mut network.worker()).unwrap();
+            assert_eq!((network.count().finished, network.count().running), (30, 0), "batch: {batch}");
+
+            let network = network_of_batches(batch).budget(30);
+            let dying = network.worker();
+            dying.push_running_one(&()).unwrap();
+            network.lose_while_others_wait(dying.id());
+            random_search(&mut network.worker()).unwrap();
+            let Counts { finished, failed, .. } = network.count();
+            assert_eq!((finished, failed), (30, 1), "batch: {batch}");
+        }
+    }
+
+    #[test]
+    fn in_a_batch_each_point_fares_for_itself() {
+        let mut evaluations = 0;
+        let differs = move |xs: branin::Point| {
+            evaluations += 1;
+            match evaluations % 5 {
+                0 => Err("each fifth fails"),
+                // Names that stand twice cannot be stored.
+                1 => Ok(Ys(vec![("y", xs.x1), ("y", xs.x2)])),
+                _ => Ok(Ys(vec![("y", xs.x1)])),
+            }
+        };
+        let network = network_of_batches(10).failing_objective(differs).budget(60);
+        random_search(&mut network.worker()).unwrap();
+        let Counts { running, finished, failed, .. } = network.count();
+        assert_eq!([running, finished, failed], [0, 60, 39]);
+        let conditions: std::collections::BTreeSet<String> =
+            network.tasks().into_iter().filter_map(|task| Some(task.condition?.message)).collect();
+        assert_eq!(conditions.len(), 2, "{conditions:?}");
+    }
+
+    #[test]
+    fn parameters_are_of_all_kinds() {
+        let space = json!({
+            "depth": { "type": "integer", "lower": 1, "upper": 20 },
+            "kernel": { "levels": ["rbf", "linear"] },
+            "rate": { "lower": 1e-3, "upper": 10, "log": true },
+            "shift": { "lower": 0, "upper": 1 },
+        });
+        let network = TestNetwork::new()
+            .args(&json!({ "space": space }))
+            .objective(|Drawn { rate, .. }| BTreeMap::from([("y", rate)]))
+            .stop_when_finished(20);
+        random_search(&mut network.worker()).unwrap();
+        for task in network.finished() {
+            let Drawn { depth, kernel, rate, shift } = task.xs().unwrap();
+            assert!((1..=20).contains(&depth) && ["rbf", "linear"].contains(&kernel.as_str()));
+            assert!((1e-3..=10.0).contains(&rate) && (0.0..=1.0).contains(&shift));
+        }
+    }
+
+    #[test]
     fn an_exact_budget_is_met_exactly() {
         for fused in [false, true] {
             let network = network(fused).budget(10);
@@ -115,6 +231,18 @@ mod tests {
             random_search(&mut network.worker()).unwrap();
             let Counts { finished, failed, .. } = network.count();
             assert_eq!((finished, failed), (10, 1), "fused: {fused}");
+        }
+    }
+
+    #[test]
+    fn places_that_queued_tasks_keep_are_not_waited_for_for_ever() {
+        // Nobody evaluates what is queued, so the last place of the budget stays taken.
+        for network in [network(false), network(true), network_of_batches(4)] {
+            let network = network.budget(10);
+            network.worker().push(&[()]).unwrap();
+            random_search(&mut network.worker()).unwrap();
+            let Counts { queued, running, finished, .. } = network.count();
+            assert_eq!([queued, running, finished], [1, 0, 9]);
         }
     }
 
@@ -166,9 +294,17 @@ mod tests {
         assert_eq!(
             error(json!({ "lower": [0, 0], "uper": [1, 1] })),
             "`loop.args.uper` in the run file: unknown field `uper`, expected one of `lower`, `upper`, `names`, \
-             `budget`, `fused`"
+             `space`, `budget`, `batch`, `fused`"
         );
         assert_eq!(error(json!({ "lower": [0, 0] })), "`loop.args` in the run file: missing field `upper`");
+        assert_eq!(
+            error(json!({ "lower": [0], "upper": [1], "batch": 0 })),
+            "`loop.args.batch` in the run file: invalid value: integer `0`, expected a nonzero u16"
+        );
+        assert_eq!(
+            error(json!({ "lower": [0], "upper": [1], "batch": 2, "fused": true })),
+            "`loop.args.fused` saves round trips of single points: leave it out with a `batch`"
+        );
     }
 
     #[test]
