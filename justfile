@@ -24,6 +24,10 @@ bench *arguments:
 schema *arguments:
     cargo xtask schema {{arguments}}
 
+# generates the C bindings of the contract
+bindings *arguments:
+    cargo xtask bindings {{arguments}}
+
 # installs or builds what is missing on this machine
 setup *arguments:
     cargo xtask setup {{arguments}}

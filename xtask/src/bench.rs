@@ -3,7 +3,7 @@
 use std::{fs, process::ExitCode};
 
 use crate::{
-    command, error::Error, guests, say, system_program, test_guests, tests, wasm_toolchain,
+    command, error::Error, guests, say, system_program, test_guests, tests, tools, wasm_toolchain,
     workspace::Workspace,
 };
 
@@ -17,6 +17,9 @@ mode, and runs one benchmark, or all of them. Each is a program in benches/; its
 /// The test guests that benchmarks run.
 const MEASURED_GUESTS: [&str; 7] =
     ["columns", "inline_search", "sleeper", "queue", "busy", "evaluates_often", "kernels"];
+
+/// The benchmark that builds projects in other languages.
+const LANGUAGES: &str = "languages";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Error> {
     let known = names(workspace)?;
@@ -41,10 +44,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
         "--package",
         "rush-benches",
     ]))?;
+    let wasi = if names.iter().any(|name| name == LANGUAGES) {
+        tools::ensure(workspace, &tools::ALL)?;
+        Some(wasm_toolchain::ensure_for_wasi(workspace, false)?)
+    } else {
+        None
+    };
     for name in names {
         say::step(&format!("Running {name}"));
         let mut cargo = workspace.cargo();
         cargo.args(["run", "--quiet", "--release", "--package", "rush-benches", "--bin", &name, "--"]);
+        if let Some(wasi) = &wasi {
+            cargo.env("RUSH_WASI_RUSTC", wasi.rustc());
+        }
         command::run(tests::with_artifacts(cargo.args(arguments), workspace, "release"))?;
     }
     Ok(ExitCode::SUCCESS)

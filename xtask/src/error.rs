@@ -31,6 +31,11 @@ impl Error {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Says first what it is about.
+    pub(crate) fn about(self, what: &str) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
     /// What is wrong and what to do about it, in one line.
     pub(crate) fn reason(&self) -> String {
         let hint = self.hint.as_ref().map(|hint| format!(" ({hint})"));

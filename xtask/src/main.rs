@@ -1,22 +1,29 @@
-//! Set-up, guests, demo, test, bench, schema: what a fresh machine needs so that `cargo` alone is enough.
+//! Set-up, guests, demo, test, bench, bindings, schema: what a fresh machine needs so that `cargo` alone is enough.
 //!
 //! This file only dispatches; each task has a file of its own. Nothing but the standard library is used, so that
 //! `cargo xtask` starts within seconds.
 
 mod bench;
+mod bindings;
 mod command;
 mod demo;
 mod error;
 mod files;
 mod guests;
+mod language_guests;
+mod languages;
 mod package_manager;
+mod pins;
 mod private_toolchain;
+mod private_wasi;
 mod say;
 mod schema;
 mod setup;
+mod stamp;
 mod system_program;
 mod test_guests;
 mod tests;
+mod tools;
 mod wasm_toolchain;
 mod workspace;
 
@@ -32,11 +39,12 @@ struct Task {
     run: fn(&Workspace, &[String]) -> Result<ExitCode, Error>,
 }
 
-const TASKS: [Task; 6] = [
+const TASKS: [Task; 7] = [
     Task { name: "demo", about: demo::ABOUT, help: demo::HELP, run: demo::run },
     Task { name: "test", about: tests::ABOUT, help: tests::HELP, run: tests::run },
     Task { name: "guests", about: guests::ABOUT, help: guests::HELP, run: guests::run },
     Task { name: "bench", about: bench::ABOUT, help: bench::HELP, run: bench::run },
+    Task { name: "bindings", about: bindings::ABOUT, help: bindings::HELP, run: bindings::run },
     Task { name: "schema", about: schema::ABOUT, help: schema::HELP, run: schema::run },
     Task { name: "setup", about: setup::ABOUT, help: setup::HELP, run: setup::run },
 ];
@@ -73,7 +81,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Error> {
 }
 
 fn overview() -> String {
-    let tasks: Vec<_> = TASKS.iter().map(|task| format!("  {:<8}{}", task.name, task.about)).collect();
+    let tasks: Vec<_> = TASKS.iter().map(|task| format!("  {:<10}{}", task.name, task.about)).collect();
     format!(
         "usage: cargo xtask TASK [ARGUMENTS]; `cargo xtask TASK --help` says more\n\n{}",
         tasks.join("\n")

@@ -24,7 +24,7 @@ const PACKAGE: &str = "rustc-web";
 /// Makes sure that the compiler is there, and says where. The inner error is the reason why it cannot be had on this
 /// machine.
 pub(crate) fn ensure() -> Result<Result<PathBuf, String>, Error> {
-    let folder = files::cache_folder()?.join("rust-wasm");
+    let folder = folder()?;
     let prefix = folder.join("prefix");
     if is_complete(&prefix) {
         return Ok(Ok(rustc(&prefix)));
@@ -57,8 +57,7 @@ pub(crate) fn ensure() -> Result<Result<PathBuf, String>, Error> {
     files::remove_folder(&partial)?;
     files::remove_folder(&prefix)?;
     make(&partial)?;
-    fs::rename(partial.join("prefix"), &prefix)
-        .map_err(|error| Error::io(format_args!("create {}", prefix.display()), &error))?;
+    files::rename(&partial.join("prefix"), &prefix)?;
     files::remove_folder(&partial)?;
     Ok(Ok(rustc(&prefix)))
 }
@@ -81,24 +80,22 @@ fn missing_lists() -> String {
     )
 }
 
-fn rustc(prefix: &Path) -> PathBuf {
+/// Where it is made and kept.
+pub(crate) fn folder() -> Result<PathBuf, Error> {
+    Ok(files::cache_folder()?.join("rust-wasm"))
+}
+
+pub(crate) fn rustc(prefix: &Path) -> PathBuf {
     prefix.join("rustc")
 }
 
 fn is_complete(prefix: &Path) -> bool {
-    rustc(prefix).exists() && wasm_toolchain::has_target(&rustc(prefix), prefix)
+    rustc(prefix).exists() && wasm_toolchain::has_target(&rustc(prefix), TARGET, prefix)
 }
 
 /// Held while the compiler is made; given back when the file is closed, also by a crash.
-fn lock(folder: &Path) -> Result<File, Error> {
-    let path = folder.join("lock");
-    let doing = format!("lock {}", path.display());
-    let file = File::create(&path).map_err(|error| Error::io(&doing, &error))?;
-    if file.try_lock().is_err() {
-        say::step("Waiting for another process that sets up the compiler of guests");
-        file.lock().map_err(|error| Error::io(&doing, &error))?;
-    }
-    Ok(file)
+pub(crate) fn lock(folder: &Path) -> Result<File, Error> {
+    files::lock(folder, "the compiler of guests")
 }
 
 /// Makes a whole prefix in `folder/prefix`. It does not know its own path, so it can be moved once it is complete.
@@ -121,7 +118,8 @@ fn make(folder: &Path) -> Result<(), Error> {
     write_linker_and_wrapper(&prefix, &lld)?;
 
     say::step("Building the standard library of guests (usually about a minute)");
-    build_std(folder, &prefix)?;
+    let libraries = build_std(folder, &prefix, TARGET)?;
+    move_to(&libraries, &libraries_of(&prefix, TARGET))?;
     // Needed for that only: hundreds of megabytes.
     files::remove_folder(&prefix.join("usr/src"))?;
     files::remove_folder(&prefix.join("usr/share"))?;
@@ -169,7 +167,7 @@ fn is_known(package: &str) -> bool {
     command::succeeds(command::new("apt-cache").args(["show", package]))
 }
 
-fn download(names: &[String], folder: &Path) -> Result<(), Error> {
+pub(crate) fn download(names: &[String], folder: &Path) -> Result<(), Error> {
     let download =
         || command::run_quietly(command::new("apt-get").arg("download").args(names).current_dir(folder));
     let Err(error) = download() else { return Ok(()) };
@@ -230,33 +228,46 @@ debug = false
 [workspace]
 "#;
 
-fn build_std(folder: &Path, prefix: &Path) -> Result<(), Error> {
-    let (crate_folder, target) = (folder.join("std"), folder.join("std/target"));
+/// Builds the standard library for a target with the compiler of that prefix, and says which folder has it.
+pub(crate) fn build_std(folder: &Path, prefix: &Path, target: &str) -> Result<PathBuf, Error> {
+    let (crate_folder, output) = (folder.join("std"), folder.join("std/target"));
     files::write_if_changed(&crate_folder.join("Cargo.toml"), EMPTY_CRATE.as_bytes())?;
     files::write_if_changed(&crate_folder.join("src/lib.rs"), b"")?;
     let mut cargo = command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(&crate_folder)
-        .args(["build", "--quiet", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort,proc_macro"])
+        .args(["build", "--quiet", "--release", "--target", target, "-Zbuild-std=std,panic_abort,proc_macro"])
         .env_remove("RUSTFLAGS")
         // Without bitcode, a guest with link-time optimisation cannot be built.
         .env("CARGO_ENCODED_RUSTFLAGS", "-Cembed-bitcode=yes")
-        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_TARGET_DIR", &output)
         .env("RUSTC", rustc(prefix))
         // `-Z` on a stable compiler.
         .env("RUSTC_BOOTSTRAP", "1");
     command::run_quietly(&mut cargo)?;
 
-    let libraries = prefix.join("usr/lib/rustlib").join(TARGET).join("lib");
+    let libraries = folder.join(target);
     files::create_folder(&libraries)?;
-    for library in files::list(&target.join(TARGET).join("release/deps"))? {
+    for library in files::list(&output.join(target).join("release/deps"))? {
         let Some(name) = library.file_name().and_then(|name| name.to_str()) else { continue };
         if library.extension().is_some_and(|kind| kind == "rlib") && !name.starts_with("libempty") {
-            fs::copy(&library, libraries.join(name))
-                .map_err(|error| Error::io(format_args!("copy {}", library.display()), &error))?;
+            files::copy(&library, &libraries.join(name))?;
         }
     }
-    Ok(())
+    Ok(libraries)
+}
+
+/// Where the compiler of that prefix looks for the standard library for a target.
+pub(crate) fn libraries_of(prefix: &Path, target: &str) -> PathBuf {
+    prefix.join("usr/lib/rustlib").join(target).join("lib")
+}
+
+/// Puts a folder in its place in one step.
+pub(crate) fn move_to(folder: &Path, place: &Path) -> Result<(), Error> {
+    if let Some(parent) = place.parent() {
+        files::create_folder(parent)?;
+    }
+    files::rename(folder, place)
 }
 
 #[cfg(test)]

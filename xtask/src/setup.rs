@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     say,
     system_program::{self, NEEDED},
-    wasm_toolchain,
+    tools, wasm_toolchain,
     workspace::Workspace,
 };
 
@@ -15,17 +15,22 @@ pub(crate) const HELP: &str = "\
 usage: cargo xtask setup [--rustup]
 
 Needed are a `redis-server`, `make`, and a Rust compiler that can build guests for
-wasm32-unknown-unknown. Tests in which one machine plays several take `sshd` and `ip`.
+wasm32-unknown-unknown. Tests take more: `sshd` and `ip`, where one machine plays several;
+`python3`, `node`, and what builds guests in other languages; and a compiler for wasm32-wasip2.
 
 redis-server, make  installed with the system's package manager if that needs no password;
               otherwise the command to type is printed.
 sshd, ip      the same; without them their tests are skipped. sshd is left out where it would start a service.
-compiler      the active toolchain, if it has the target. Otherwise, on Debian, a private compiler
+python3, node, npm  the same, for guests in other languages.
+componentize-py, componentize-js, zig, wasm-tools
+              from PyPI, npm and the crate registry, in the versions that guest-sdk pins, each in a
+              folder below ~/.cache/rush-host/tools: nothing is installed.
+compilers     the active toolchain, if it has the targets. Otherwise, on Debian, a private compiler
               from the distribution's packages below ~/.cache/rush-host: nothing is installed.
 
-  --rustup    add the target to the active toolchain instead: `rustup target add wasm32-unknown-unknown`
+  --rustup    add the targets to the active toolchain instead: `rustup target add wasm32-unknown-unknown`
 
-The other tasks do this, too, before anything else, but never with --rustup.";
+The other tasks do as much of this as they need, before anything else, but never with --rustup.";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode, Error> {
     let mut rustup = false;
@@ -41,5 +46,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
     system_program::ensure_for_machines();
     let toolchain = wasm_toolchain::ensure(workspace, rustup)?;
     say::note(&format!("compiler of guests: {toolchain}"));
+    let toolchain = wasm_toolchain::ensure_for_wasi(workspace, rustup)?;
+    say::note(&format!("the same for {}: {toolchain}", wasm_toolchain::WASI_TARGET));
+    for tool in tools::ALL {
+        let version = tool.version(workspace)?;
+        say::note(&format!("{} {version}: {}", tool.name(), tool.ensure(workspace)?.display()));
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,5 @@
 //! Programs that come from the system's packages: `redis-server` for private networks and tests, `make` for jemalloc, `sshd`
-//! and `ip` for tests in which one machine plays several.
+//! and `ip` for tests in which one machine plays several, `python3`, `node` and `npm` for guests in other languages than Rust.
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ pub(crate) struct SystemProgram {
     otherwise: &'static str,
     /// Its package comes with a service that anybody could reach; it is installed unasked only where nothing starts services.
     is_service: bool,
+    /// Whether what is there has all that is needed of it.
+    is_whole: fn(&Path) -> bool,
 }
 
 pub(crate) const REDIS_SERVER: SystemProgram = SystemProgram {
@@ -33,6 +35,7 @@ pub(crate) const REDIS_SERVER: SystemProgram = SystemProgram {
     ],
     otherwise: "install Redis 7.0 or later: https://redis.io/docs/latest/operate/oss_and_stack/install/",
     is_service: false,
+    is_whole: anything,
 };
 
 pub(crate) const MAKE: SystemProgram = SystemProgram {
@@ -47,6 +50,7 @@ pub(crate) const MAKE: SystemProgram = SystemProgram {
     ],
     otherwise: "install GNU make; rush-host's allocator is built with it",
     is_service: false,
+    is_whole: anything,
 };
 
 const SSHD: SystemProgram = SystemProgram {
@@ -60,6 +64,7 @@ const SSHD: SystemProgram = SystemProgram {
     ],
     otherwise: "install the OpenSSH server; tests start one of their own on a loopback port",
     is_service: true,
+    is_whole: anything,
 };
 
 const IP: SystemProgram = SystemProgram {
@@ -73,7 +78,61 @@ const IP: SystemProgram = SystemProgram {
     ],
     otherwise: "install iproute2; tests make network namespaces with it",
     is_service: false,
+    is_whole: anything,
 };
+
+/// Builds guests in Python, and brings zig, which builds those in C.
+pub(crate) const PYTHON: SystemProgram = SystemProgram {
+    name: "python3",
+    packages: &[
+        ("apt-get", "python3-venv"),
+        ("dnf", "python3"),
+        ("pacman", "python"),
+        ("apk", "python3"),
+        ("zypper", "python3"),
+        ("brew", "python"),
+    ],
+    otherwise: "install Python 3.10 or later, with its modules `venv` and `ensurepip`: https://www.python.org/downloads/",
+    is_service: false,
+    // Debian keeps these in a package of their own.
+    is_whole: |python| command::succeeds(command::new(python).args(["-c", "import ensurepip, venv"])),
+};
+
+/// Runs what builds guests in JavaScript.
+pub(crate) const NODE: SystemProgram = SystemProgram {
+    name: "node",
+    packages: &[
+        ("apt-get", "nodejs"),
+        ("dnf", "nodejs"),
+        ("pacman", "nodejs"),
+        ("apk", "nodejs"),
+        ("zypper", "nodejs"),
+        ("brew", "node"),
+    ],
+    otherwise: "install Node.js 20 or later: https://nodejs.org/",
+    is_service: false,
+    is_whole: anything,
+};
+
+/// Brings what builds guests in JavaScript.
+pub(crate) const NPM: SystemProgram = SystemProgram {
+    name: "npm",
+    packages: &[
+        ("apt-get", "npm"),
+        ("dnf", "npm"),
+        ("pacman", "npm"),
+        ("apk", "npm"),
+        ("zypper", "npm"),
+        ("brew", "node"),
+    ],
+    otherwise: "install npm, which comes with Node.js: https://nodejs.org/",
+    is_service: false,
+    is_whole: anything,
+};
+
+fn anything(_: &Path) -> bool {
+    true
+}
 
 /// What building, running and testing rush-host takes besides Rust.
 pub(crate) const NEEDED: [&SystemProgram; 2] = [&REDIS_SERVER, &MAKE];
@@ -101,28 +160,35 @@ impl SystemProgram {
         self.name
     }
 
+    fn find(&self) -> Option<PathBuf> {
+        command::find(self.name).filter(|path| (self.is_whole)(path))
+    }
+
     /// Makes sure that it is there, and says where.
     pub(crate) fn ensure(&self) -> Result<PathBuf, Error> {
         let name = self.name;
-        if let Some(path) = command::find(name) {
+        if let Some(path) = self.find() {
             return Ok(path);
         }
         let found =
             self.packages.iter().find_map(|(name, package)| Some((PackageManager::find(name)?, *package)));
+        let lack = match command::find(name) {
+            Some(path) => format!("{} lacks some of what belongs to it", path.display()),
+            None => format!("there is no {name} on the PATH"),
+        };
         let Some((manager, package)) = found else {
-            let message = format!("there is no {name} on the PATH, and no package manager that we know");
+            let message = format!("{lack}, and no package manager that we know");
             return Err(Error::new(message).with_hint(self.otherwise));
         };
         if self.is_service && Path::new("/run/systemd/system").exists() {
-            let message =
-                format!("there is no {name} on the PATH, and installing it would start a service here");
+            let message = format!("{lack}, and installing it would start a service here");
             return Err(
                 Error::new(message).with_hint(format!("type: sudo {}", manager.install_line(package)))
             );
         }
         let rights = package_manager::rights();
         if manager.needs_root && rights == Rights::None {
-            let message = format!("there is no {name} on the PATH, and installing it needs a password");
+            let message = format!("{lack}, and installing it needs a password");
             return Err(
                 Error::new(message).with_hint(format!("type: sudo {}", manager.install_line(package)))
             );
@@ -137,9 +203,8 @@ impl SystemProgram {
             other => other,
         };
         installed.map_err(|error| error.with_hint(format!("try: {}", manager.install_line(package))))?;
-        command::find(name).ok_or_else(|| {
-            let message =
-                format!("{} installed `{package}`, but there is no {name} on the PATH", manager.name);
+        self.find().ok_or_else(|| {
+            let message = format!("{} installed `{package}`, but {lack}", manager.name);
             Error::new(message).with_hint(self.otherwise)
         })
     }

@@ -7,11 +7,17 @@ use std::{
     process::Command,
 };
 
-use crate::{command, error::Error, files, private_toolchain, say, workspace::Workspace};
+use crate::{command, error::Error, files, private_toolchain, private_wasi, say, workspace::Workspace};
 
 /// What guests are compiled for: it has no clock, files, environment or randomness, so a component made of it imports
 /// nothing but what our contract has.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the projects that `rush-host new --lang rust` writes are compiled for: cargo alone makes components of it.
+pub(crate) const WASI_TARGET: &str = "wasm32-wasip2";
+
+/// The contract of host and guests.
+pub(crate) const WIT: &str = "guest-sdk/wit";
 
 /// Who compiles guests.
 #[derive(Debug)]
@@ -32,6 +38,14 @@ impl Toolchain {
             cargo.env("RUSTC", rustc);
         }
         command::run(cargo)
+    }
+
+    /// The compiler itself.
+    pub(crate) fn rustc(&self) -> PathBuf {
+        match self {
+            Self::Active => active_rustc(),
+            Self::Private(rustc) => rustc.clone(),
+        }
     }
 
     /// Removes what another private compiler left in that folder. Two of the same version have standard libraries of
@@ -66,29 +80,48 @@ impl fmt::Display for Toolchain {
 
 /// Makes sure that something can compile guests; with `rustup`, by adding the target to the active toolchain.
 pub(crate) fn ensure(workspace: &Workspace, rustup: bool) -> Result<Toolchain, Error> {
-    let rustc = env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
-    let active = || has_target(&rustc, &workspace.path(""));
+    ensure_for(TARGET, private_toolchain::ensure, workspace, rustup)
+}
+
+/// The same for the projects that `rush-host new` writes, which only tests build.
+pub(crate) fn ensure_for_wasi(workspace: &Workspace, rustup: bool) -> Result<Toolchain, Error> {
+    ensure_for(WASI_TARGET, private_wasi::ensure, workspace, rustup)
+}
+
+fn ensure_for(
+    target: &str,
+    private: impl FnOnce() -> Result<Result<PathBuf, String>, Error>,
+    workspace: &Workspace,
+    rustup: bool,
+) -> Result<Toolchain, Error> {
+    let rustc = active_rustc();
+    let active = || has_target(&rustc, target, &workspace.path(""));
     if active() {
         return Ok(Toolchain::Active);
     }
-    let add = format!("rustup target add {TARGET}");
+    let add = format!("rustup target add {target}");
     if rustup {
-        return add_target(&rustc, active);
+        return add_target(target, &rustc, active);
     }
-    let reason = match private_toolchain::ensure()? {
+    let reason = match private()? {
         Ok(rustc) => return Ok(Toolchain::Private(rustc)),
         Err(reason) => reason,
     };
-    if confirmed(&format!("The active toolchain lacks {TARGET}. Run `{add}`? [y/N]")) {
-        return add_target(&rustc, active);
+    if confirmed(&format!("The active toolchain lacks {target}. Run `{add}`? [y/N]")) {
+        return add_target(target, &rustc, active);
     }
-    Err(Error::new(format!("no compiler for guests: the active toolchain lacks {TARGET}, and {reason}"))
+    Err(Error::new(format!("no compiler for guests: the active toolchain lacks {target}, and {reason}"))
         .with_hint(format!("type `{add}`, or let `cargo xtask setup --rustup` do it")))
 }
 
-fn add_target(rustc: &Path, active: impl Fn() -> bool) -> Result<Toolchain, Error> {
+/// The compiler that cargo would take.
+fn active_rustc() -> PathBuf {
+    env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from)
+}
+
+fn add_target(target: &str, rustc: &Path, active: impl Fn() -> bool) -> Result<Toolchain, Error> {
     let mut command = command::new("rustup");
-    command.args(["target", "add", TARGET]);
+    command.args(["target", "add", target]);
     say::step(&format!("Running `{}` (usually seconds)", command::display(&command)));
     command::run_quietly(&mut command)?;
     if active() {
@@ -98,10 +131,10 @@ fn add_target(rustc: &Path, active: impl Fn() -> bool) -> Result<Toolchain, Erro
         .with_hint("is another Rust before rustup's on the PATH, or RUSTC set?"))
 }
 
-/// Whether that compiler has a standard library for guests. `folder` matters to rustup's overrides.
-pub(crate) fn has_target(rustc: &Path, folder: &Path) -> bool {
+/// Whether that compiler has a standard library for a target. `folder` matters to rustup's overrides.
+pub(crate) fn has_target(rustc: &Path, target: &str, folder: &Path) -> bool {
     let mut command = command::new(rustc);
-    command.current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]);
+    command.current_dir(folder).args(["--print", "target-libdir", "--target", target]);
     let Ok(libraries) = command::output(&mut command) else { return false };
     let Ok(entries) = fs::read_dir(libraries.trim()) else { return false };
     entries.flatten().any(|entry| {
