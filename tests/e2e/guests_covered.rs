@@ -25,12 +25,18 @@ const TAKERS: [&str; 9] = [
 
 /// What `tests/guests` is made of; guests are in the folders that have sources.
 const NO_SOURCES: [&str; 4] = ["Cargo.lock", "Cargo.toml", "src", "target"];
-const SOURCES: [(&str, &str); 3] = [("core", "wat"), ("examples", "rs"), ("wat", "wat")];
+const SOURCES: [(&str, &str); 6] =
+    [("c", "c"), ("core", "wat"), ("examples", "rs"), ("js", "js"), ("python", "py"), ("wat", "wat")];
+
+/// Folders whose guests lie in the folder of their world.
+const BY_WORLD: [&str; 4] = ["c", "core", "js", "python"];
+/// What guests of a language share lies beside those folders.
+const SHARED: &str = "h";
 
 #[test]
 fn every_guest_has_a_test() {
     let mut tests = String::new();
-    for folder in ["tests/e2e", "host/runtime/tests/runtime"] {
+    for folder in ["tests/e2e", "tests/e2e/conformance", "host/runtime/tests/runtime"] {
         for file in files(&repository().join(folder), "rs") {
             tests += &without_comments(&fs::read_to_string(file).expect("a test is text"));
         }
@@ -87,20 +93,38 @@ fn sources() -> BTreeSet<String> {
             .iter()
             .find(|(folder, _)| *folder == name)
             .unwrap_or_else(|| panic!("no guest is built from {}", path.display()));
-        let is_deep = name == "core";
+        let by_world = BY_WORLD.contains(&name);
         for path in entries(&path) {
-            let found = if is_deep { entries(&path) } else { vec![path] };
+            if by_world && path.extension() == Some(OsStr::new(SHARED)) {
+                continue;
+            }
+            let world = path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_owned();
+            let found = if by_world { entries(&path) } else { vec![path] };
             for path in found {
                 assert!(
                     path.extension() == Some(OsStr::new(extension)) && path.is_file(),
                     "no guest is built from {}",
                     path.display()
                 );
-                assert!(names.insert(stem(&path)), "two guests of one name: {}", path.display());
+                assert!(
+                    names.insert(component_of(&path, name, &world)),
+                    "two guests of one name: {}",
+                    path.display()
+                );
             }
         }
     }
     names
+}
+
+/// Guests of other languages than Rust say which, and objectives of these that they are.
+fn component_of(path: &Path, folder: &str, world: &str) -> String {
+    let name = stem(path);
+    match (folder, world) {
+        ("c" | "js" | "python", "objective") => format!("{name}_objective_{folder}"),
+        ("c" | "js" | "python", _) => format!("{name}_{folder}"),
+        _ => name,
+    }
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

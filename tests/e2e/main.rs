@@ -1,9 +1,12 @@
 //! The program as its users meet it, on a real Redis. Each test is a promise; each scene also asserts at its end that nothing
 //! that was started in it is left: no process and no socket.
 
+mod adbo;
+mod building;
 mod cancelling;
 mod check_show;
 mod components;
+mod conformance;
 mod demo;
 mod endings;
 mod exact_budget;
@@ -21,6 +24,8 @@ mod library;
 mod logs;
 mod loop_data;
 mod lost_hosts;
+mod median_stopping;
+mod new_projects;
 mod objective;
 mod partitions;
 mod private_redis;
@@ -37,4 +42,5 @@ mod starting;
 mod stop_conditions;
 mod stopping;
 mod waiting;
+mod work_queue;
 mod workers_table;

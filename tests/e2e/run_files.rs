@@ -21,8 +21,8 @@ fn all_mistakes_are_told_at_once() {
 #[test]
 fn what_is_not_supported_yet_is_refused() {
     let scene = Scene::new();
-    scene.run_file(guest("queue"), "[objective]\ncomponent = \"branin.wasm\"\nbuild = \"make\"");
-    scene.host("run run.toml").ends_with_code(3).says("`objective.build` is not supported yet");
+    scene.run_file(guest("queue"), "[objective]\ncomponent = \"oci://example.org/branin:1\"");
+    scene.host("run run.toml").ends_with_code(3).says("A component from oci:// is not supported yet");
     assert!(!scene.path(".rush").exists());
 }
 

@@ -33,6 +33,19 @@ pub(crate) fn cache() -> PathBuf {
     host().with_file_name("rush-host-cache-of-tests")
 }
 
+/// A folder for what tools keep between two runs of the tests: compiled dependencies, caches.
+pub fn kept(name: &str) -> PathBuf {
+    host().with_file_name("kept-by-tests").join(name)
+}
+
+/// The folder with the tools of other languages than Rust.
+pub fn tools() -> PathBuf {
+    let tools = std::env::var_os("RUSH_TOOLS");
+    tools
+        .map(PathBuf::from)
+        .expect("RUSH_TOOLS names the tools of other languages: `cargo xtask test` sets them up")
+}
+
 /// A component of `plugins/`.
 pub fn plugin(name: &str) -> PathBuf {
     component(&folder("RUSH_GUESTS", "plugins/target"), name)

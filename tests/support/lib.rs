@@ -7,7 +7,7 @@
 //! - [`MemoryWatch`]: the most memory that processes have, also those that end meanwhile.
 //! - [`Sshd`] and [`Machine`]: machines of other names, on this one: reached through ssh, or through a cable that can be cut.
 //! - [`eventually`]: waits for a condition, with a deadline.
-//! - [`guest`], [`plugin`]: components that were built before the tests.
+//! - [`guest`], [`plugin`], [`tools`]: components that were built, and tools that were set up, before the tests.
 
 #![expect(clippy::missing_panics_doc, reason = "a test has no better answer to a world that does not work")]
 
@@ -22,7 +22,7 @@ mod scene;
 mod skipped;
 mod sshd;
 
-pub use artifacts::{guest, guests_folder, host, plugin, repository};
+pub use artifacts::{guest, guests_folder, host, kept, plugin, repository, tools};
 pub use deadline::{PATIENCE, eventually, eventually_some};
 pub use memory::{MemoryWatch, Peaks};
 pub use namespaces::Machine;

@@ -119,6 +119,25 @@ impl Scene {
         self.write("run.toml", text);
     }
 
+    /// Writes `run.toml`: a run file of `runs/` as it stands, but for the place of its plugins. Its data come along.
+    pub fn shipped(&self, name: &str) {
+        const PLUGINS: &str = "../plugins/target/";
+        const WASM: &str = ".wasm";
+        let runs = artifacts::repository().join("runs");
+        let mut text = fs::read_to_string(runs.join(name)).expect("it is shipped");
+        while let Some(start) = text.find(PLUGINS) {
+            let end = start + text[start..].find(WASM).expect("a plugin is a component");
+            let path = artifacts::plugin(&text[start + PLUGINS.len()..end]).display().to_string();
+            text.replace_range(start..end + WASM.len(), &path);
+        }
+        self.write("run.toml", text);
+        fs::create_dir_all(self.path("data")).expect("the scene can be written to");
+        for file in fs::read_dir(runs.join("data")).expect("data are shipped") {
+            let file = file.expect("the folder can be read");
+            fs::copy(file.path(), self.path("data").join(file.file_name())).expect("a file can be copied");
+        }
+    }
+
     /// Runs `rush-host` with these words until its end.
     #[track_caller]
     pub fn host(&self, words: &str) -> Said {
