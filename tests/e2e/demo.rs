@@ -2,20 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rush_tests::{Scene, plugin, repository};
+use rush_tests::{Scene, plugin};
 use serde_json::Value;
 
 /// The shipped run file in a folder of its own.
 fn scene() -> Scene {
     let scene = Scene::new();
-    let shipped = repository().join("runs/branin-random-search.toml");
-    let mut text = std::fs::read_to_string(shipped).expect("it is shipped");
-    for name in ["random_search", "branin"] {
-        let component = format!("../plugins/target/{name}.wasm");
-        assert!(text.contains(&component), "{text}");
-        text = text.replace(&component, &plugin(name).display().to_string());
-    }
-    scene.write("run.toml", text);
+    scene.shipped("branin-random-search.toml");
     scene
 }
 
@@ -202,4 +195,28 @@ fn what_nobody_has_begun_cannot_be_looked_at() {
             .says("`rush-host run` and `rush-host start` begin one");
     }
     assert!(!scene.path(".rush").exists());
+}
+
+#[test]
+fn the_objective_may_be_of_another_language_by_changing_one_line() {
+    let scene = scene();
+    let text = scene.read("run.toml");
+    let run = |component: &str| {
+        let own = plugin("branin").display().to_string();
+        scene.write("run.toml", text.replace(&own, &plugin(component).display().to_string()));
+        let overrides =
+            "--set workers.seed=1 --set workers.count=1 --set stop.finished=20 --set stop.exact=true";
+        scene.host(&format!("run run.toml --fresh {overrides}")).ok();
+        scene.host("tasks run.toml --columns x1,x2,y --format jsonl").jsonl()
+    };
+    let expected = run("branin");
+    assert_eq!(expected.len(), 20);
+    for component in ["branin_python", "branin_js", "branin_c"] {
+        for (task, expected) in run(component).iter().zip(&expected) {
+            assert_eq!([&task["x1"], &task["x2"]], [&expected["x1"], &expected["x2"]], "{component}");
+            let [y, expected] = [task, expected].map(|task| task["y"].as_f64().unwrap());
+            // The cosine of each language may end in another digit.
+            assert!((y - expected).abs() <= 1e-12 * expected, "{component}: {y} instead of {expected}");
+        }
+    }
 }
