@@ -11,6 +11,7 @@ with an exception.
 import importlib
 import linecache
 import logging
+import re
 import sys
 import traceback
 from typing import Any
@@ -21,6 +22,9 @@ from .condition import last_line
 
 #: Frames of this package explain nothing about a loop or an objective.
 _HERE = __file__.rpartition("/")[0]
+
+#: componentize-py numbers the folders that it takes modules from; whoever reads a traceback knows them by their own names.
+_BUILT_FROM = re.compile(r'File "/\d+/')
 
 _entered = False
 
@@ -83,6 +87,7 @@ def told(error: BaseException) -> str:
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_HERE):
         trace = trace.tb_next
     try:
-        return "".join(traceback.format_exception(type(error), error, trace)).rstrip("\n")
+        text = "".join(traceback.format_exception(type(error), error, trace)).rstrip("\n")
+        return _BUILT_FROM.sub('File "', text)
     except Exception as failure:
         return f"{type(error).__name__}, which cannot be shown: {type(failure).__name__}"

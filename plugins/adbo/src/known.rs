@@ -5,6 +5,9 @@ use search_space::{Goal, Space};
 
 use crate::Rows;
 
+/// Results beyond it count as this much: trees add up squares, and a penalty such as the greatest number that there is would make these infinite.
+const GREATEST: f64 = 1e150;
+
 /// Points and what was found there, to be minimised.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Known {
@@ -18,7 +21,7 @@ impl Known {
     /// if nothing is left that was finished.
     pub(crate) fn of(table: &Table, space: &Space, goal: &Goal) -> Result<Option<Self>> {
         let Some(values) = search_space::column(table, "ys", goal.name())? else { return Ok(None) };
-        let result = |value| goal.loss(value).filter(|y| y.is_finite());
+        let result = |value| goal.loss(value).filter(|y| y.is_finite()).map(|y| y.clamp(-GREATEST, GREATEST));
         let finished: Vec<Option<f64>> = values.iter().map(result).collect();
         let points = space.encode(table)?;
         let known = || points.iter().zip(&finished).filter_map(|(point, y)| point.as_ref().and(*y));
@@ -92,6 +95,15 @@ mod tests {
         worker.push_failed(&points[..1], &[]).unwrap();
         worker.push_running(&[row("x1", 3.0), row("other", 4.0)]).unwrap();
         assert_eq!(known(&network, &minimize()).unwrap().ys, [10.0, 10.0]);
+    }
+
+    #[test]
+    fn an_enormous_penalty_leaves_a_model() {
+        let network = TestNetwork::new();
+        let worker = network.worker();
+        let points: Vec<_> = (1..=3).map(|x| row("x1", f64::from(x))).collect();
+        worker.push_finished(&points, &[f64::MAX, f64::MAX, 1.0].map(|y| row("y", y))).unwrap();
+        assert_eq!(known(&network, &minimize()).unwrap().ys, [GREATEST, GREATEST, 1.0]);
     }
 
     #[test]

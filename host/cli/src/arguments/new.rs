@@ -21,6 +21,7 @@ pub(crate) struct New {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Language {
     Rust,
+    #[value(alias = "py")]
     Python,
     #[value(name = "javascript", alias = "js")]
     JavaScript,
