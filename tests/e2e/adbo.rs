@@ -15,21 +15,14 @@
 
 use std::collections::BTreeMap;
 
-use rush_tests::{Scene, plugin, repository};
+use rush_tests::Scene;
 use serde_json::Value;
 
 /// The shipped run files of ADBO and of random search, in a folder of their own.
 fn scene() -> Scene {
     let scene = Scene::new();
-    for (file, component) in [("adbo", "adbo"), ("branin-random-search", "random_search")] {
-        let shipped = repository().join(format!("runs/{file}.toml"));
-        let mut text = std::fs::read_to_string(shipped).expect("it is shipped");
-        for name in [component, "branin"] {
-            let component = format!("../plugins/target/{name}.wasm");
-            assert!(text.contains(&component), "{text}");
-            text = text.replace(&component, &plugin(name).display().to_string());
-        }
-        scene.write(&format!("{file}.toml"), text);
+    for file in ["adbo.toml", "branin-random-search.toml"] {
+        scene.shipped_as(file, file);
     }
     scene
 }

@@ -121,6 +121,11 @@ impl Scene {
 
     /// Writes `run.toml`: a run file of `runs/` as it stands, but for the place of its plugins. Its data come along.
     pub fn shipped(&self, name: &str) {
+        self.shipped_as(name, "run.toml");
+    }
+
+    /// The same under another name.
+    pub fn shipped_as(&self, name: &str, to: &str) {
         const PLUGINS: &str = "../plugins/target/";
         const WASM: &str = ".wasm";
         let runs = artifacts::repository().join("runs");
@@ -130,7 +135,7 @@ impl Scene {
             let path = artifacts::plugin(&text[start + PLUGINS.len()..end]).display().to_string();
             text.replace_range(start..end + WASM.len(), &path);
         }
-        self.write("run.toml", text);
+        self.write(to, text);
         fs::create_dir_all(self.path("data")).expect("the scene can be written to");
         for file in fs::read_dir(runs.join("data")).expect("data are shipped") {
             let file = file.expect("the folder can be read");

@@ -27,8 +27,7 @@ pub(crate) enum Tool {
 
 pub(crate) const ALL: [Tool; 4] = [Tool::ComponentizePy, Tool::ComponentizeJs, Tool::Zig, Tool::WasmTools];
 
-/// What npm installs, and what is pinned of all that belongs to it, if it is.
-const JS_MANIFESTS: [&str; 2] = ["guest-sdk/js/package.json", "guest-sdk/js/package-lock.json"];
+const JS_MANIFEST: &str = "guest-sdk/js/package.json";
 const C_REQUIREMENTS: &str = "guest-sdk/c/requirements.txt";
 const PYTHON_REQUIREMENTS: &str = "guest-sdk/python/requirements.txt";
 
@@ -62,7 +61,7 @@ impl Tool {
     pub(crate) fn version(self, workspace: &Workspace) -> Result<String, Error> {
         let (file, name) = match self {
             Self::ComponentizePy => (PYTHON_REQUIREMENTS, "componentize-py"),
-            Self::ComponentizeJs => (JS_MANIFESTS[0], "@bytecodealliance/componentize-js"),
+            Self::ComponentizeJs => (JS_MANIFEST, "@bytecodealliance/componentize-js"),
             Self::Zig => (C_REQUIREMENTS, "ziglang"),
             Self::WasmTools => ("guest-sdk/c/tools.txt", "wasm-tools"),
         };
@@ -99,9 +98,7 @@ impl Tool {
         }
         // With it comes whatever else the manifest names.
         let mut stamp = Stamp::new();
-        for manifest in JS_MANIFESTS {
-            stamp.add(&fs::read(workspace.path(manifest)).unwrap_or_default());
-        }
+        stamp.add_path(&workspace.path(JS_MANIFEST))?;
         Ok(format!("{name}-{stamp}"))
     }
 
@@ -129,15 +126,9 @@ impl Tool {
                 NODE.ensure()?;
                 let npm = NPM.ensure()?;
                 begins("npm", "less than a minute");
-                let mut install = "install";
-                for manifest in JS_MANIFESTS.map(|manifest| workspace.path(manifest)) {
-                    if let (true, Some(name)) = (manifest.exists(), manifest.file_name()) {
-                        files::copy(&manifest, &folder.join(name))?;
-                        install = if name == "package-lock.json" { "ci" } else { install };
-                    }
-                }
+                files::copy(&workspace.path(JS_MANIFEST), &folder.join("package.json"))?;
                 let mut npm = command::new(npm);
-                npm.args([install, "--no-audit", "--no-fund", "--no-update-notifier"]).current_dir(folder);
+                npm.args(["install", "--no-audit", "--no-fund", "--no-update-notifier"]).current_dir(folder);
                 command::run_quietly(&mut npm)
             }
             Self::WasmTools => {

@@ -18,7 +18,7 @@ pub fn adbo(worker: &mut Worker) -> Result<()> {
     let lambda = draw(&plan.lambda, worker.rng());
     info!(target: "adbo", "explores with lambda = {lambda}");
     let mut has_design = false;
-    while goes_on(worker, &plan)? {
+    while search_space::goes_on(worker, plan.budget)? {
         has_design = has_design || design::is_queued(worker, &plan)?;
         if evaluate_queued(worker)? || !has_design {
             continue;
@@ -54,12 +54,4 @@ fn draw(lambda: &Domain, rng: &mut WorkerRng) -> f64 {
         Setting::Number(lambda) => lambda,
         other => unreachable!("lambda is a number, not {other}"),
     }
-}
-
-fn goes_on(worker: &Worker, plan: &Plan) -> Result<bool> {
-    Ok(!worker.terminated()
-        && match plan.budget {
-            Some(budget) => worker.count()?.finished < budget,
-            None => true,
-        })
 }

@@ -14,7 +14,7 @@ pub fn median_stopping(worker: &mut Worker) -> Result<()> {
     let goal = args.goal(&space)?;
     let mut seen = Seen::new(&args.rounds, &goal);
     let mut next = None;
-    while goes_on(worker, &args)? {
+    while search_space::goes_on(worker, args.budget)? {
         let (configuration, round) = next.take().unwrap_or_else(|| draw(worker, &space, &args.rounds));
         let xs = row(&configuration, &args.rounds, round)?;
         let Some(key) = worker.when_there_is_room(|worker| worker.push_running_one(&xs))? else { break };
@@ -47,14 +47,6 @@ fn row(configuration: &Point<'_>, rounds: &Rounds, round: i64) -> Result<Row> {
     let mut fields = to_fields(configuration)?;
     fields.push(Field { name: rounds.name.clone(), value: Value::Integer(round) });
     Ok(Row::from_fields(fields))
-}
-
-fn goes_on(worker: &Worker, args: &Args) -> Result<bool> {
-    Ok(!worker.terminated()
-        && match args.budget {
-            Some(budget) => worker.count()?.finished < budget,
-            None => true,
-        })
 }
 
 /// The results of all workers.

@@ -24,7 +24,7 @@ pub fn random_search(worker: &mut Worker) -> Result<()> {
 }
 
 fn plain(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
-    while goes_on(worker, args)? {
+    while search_space::goes_on(worker, args.budget)? {
         let xs = space.draw(worker.rng());
         let Some(key) = worker.when_there_is_room(|worker| worker.push_running_one(&xs))? else { break };
         worker.evaluate_task(&key, &xs)?;
@@ -35,7 +35,7 @@ fn plain(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
 /// The same with one round trip for each task that succeeds: the result of one and the start of the next travel together.
 fn fused(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
     let mut running: Option<(Key, Point<'_>)> = None;
-    while goes_on(worker, args)? {
+    while search_space::goes_on(worker, args.budget)? {
         let next = space.draw(worker.rng());
         let pushed = match running.take() {
             Some((key, xs)) => worker.evaluate_task_and_push_running(&key, &xs, &next)?,
@@ -59,7 +59,7 @@ fn fused(worker: &mut Worker, args: &Args, space: &Space) -> Result<()> {
 
 /// The same with two round trips for a batch.
 fn batches(worker: &mut Worker, args: &Args, space: &Space, batch: usize) -> Result<()> {
-    while goes_on(worker, args)? {
+    while search_space::goes_on(worker, args.budget)? {
         let xss: Vec<_> = (0..batch).map(|_| space.draw(worker.rng())).collect();
         let keys = worker.push_running_what_fits(&xss)?;
         if keys.is_empty() {
@@ -68,14 +68,6 @@ fn batches(worker: &mut Worker, args: &Args, space: &Space, batch: usize) -> Res
         worker.evaluate_together(keys.iter().zip(&xss))?;
     }
     Ok(())
-}
-
-fn goes_on(worker: &Worker, args: &Args) -> Result<bool> {
-    Ok(!worker.terminated()
-        && match args.budget {
-            Some(budget) => worker.count()?.finished < budget,
-            None => true,
-        })
 }
 
 #[cfg(test)]

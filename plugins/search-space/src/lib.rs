@@ -48,6 +48,7 @@
 
 mod args;
 mod bound;
+mod budget;
 mod domain;
 mod encode;
 mod goal;
@@ -56,6 +57,7 @@ mod setting;
 mod space;
 
 pub use args::{ParameterArgs, Parameters, SpaceArgs};
+pub use budget::goes_on;
 pub use domain::Domain;
 pub use encode::column;
 pub use goal::Goal;
