@@ -34,6 +34,8 @@ pub enum EndKind {
     Exit,
     /// The loop went beyond one of its limits.
     Limit,
+    /// The loop returned, because the time of its machine was up.
+    TimeUp,
     /// Somebody killed the worker.
     Killed,
     /// The worker's process died, or its heartbeat was missing.
@@ -49,15 +51,24 @@ impl EndKind {
             Self::Trap => "trap",
             Self::Exit => "exit",
             Self::Limit => "limit",
+            Self::TimeUp => "time-up",
             Self::Killed => "killed",
             Self::Lost => "lost",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Returned, Self::Error, Self::Trap, Self::Exit, Self::Limit, Self::Killed, Self::Lost]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        let all = [
+            Self::Returned,
+            Self::Error,
+            Self::Trap,
+            Self::Exit,
+            Self::Limit,
+            Self::TimeUp,
+            Self::Killed,
+            Self::Lost,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The state of a worker that ended in this way.
@@ -106,7 +117,7 @@ impl End {
                 Condition::new("error", first_line("The worker loop ended with an error", &self.message))
             }
             EndKind::Exit => Condition::new("error", first_line("The worker loop exited", &self.message)),
-            EndKind::Returned => {
+            EndKind::Returned | EndKind::TimeUp => {
                 Condition::new("error", "The worker loop returned without settling this task")
             }
         }

@@ -84,6 +84,12 @@ pub enum Error {
         /// The worker.
         worker_id: String,
     },
+    /// A worker was launched, and the launch was withdrawn before it could begin.
+    #[error("launch {launch} was withdrawn: there is nothing to do")]
+    LaunchWithdrawn {
+        /// The launch.
+        launch: String,
+    },
     /// Redis refused the user or the password.
     #[error("Redis at {address} refused the login: {cause}")]
     Login {
@@ -150,6 +156,12 @@ pub enum Invalid {
         "`{id}` is not a worker id: 1 to 64 of A-Z a-z 0-9 . _ - and none of the names that the network uses itself"
     )]
     WorkerId {
+        /// What was given.
+        id: String,
+    },
+    /// Not the name of a launch.
+    #[error("`{id}` is not the id of a launch: 12 of 0-9 a-f")]
+    LaunchId {
         /// What was given.
         id: String,
     },

@@ -267,7 +267,9 @@ impl State {
         for worker in waited_for.iter().filter_map(|id| local.get(id)) {
             worker.signals.changed.notify_waiters();
         }
-        if local.stop_reason().is_some() || self.settings.stop.is_empty() {
+        if local.stop_reason().is_some_and(|reason| reason != StopReason::TimeUp)
+            || self.settings.stop.is_empty()
+        {
             return Ok(());
         }
         let elapsed = match self.settings.stop.after {
@@ -328,21 +330,40 @@ impl State {
 impl Network {
     /// Asks all workers of this process, and those still to come, to end after their task.
     pub fn stop_local_workers(&self) {
-        self.inner.local.stop(StopReason::Asked);
+        self.stop_local_workers_for(StopReason::Asked);
+    }
+
+    /// The same for another reason, which workers can ask for; see [`Worker::stop_reason`](crate::Worker::stop_reason). The first
+    /// reason stands, but a run that is over is over also where the time was up before.
+    pub fn stop_local_workers_for(&self, reason: StopReason) {
+        self.inner.local.stop(reason);
     }
 
     /// Kills all workers of this process. They end even if Redis cannot be told.
     pub async fn kill_local_workers(&self) -> Result<()> {
-        let end = End::new(EndKind::Killed, "Worker was killed");
+        self.end_local_workers(&End::new(EndKind::Killed, "Worker was killed"), Verdict::Killed).await
+    }
+
+    /// Buries all workers of this process, because its machine is taken away: what becomes of their tasks, and who starts them again,
+    /// is as for any that is lost. They end even if Redis cannot be told.
+    pub async fn bury_local_workers(&self, message: &str) -> Result<()> {
+        self.end_local_workers(&End::new(EndKind::Lost, message), Verdict::Lost).await
+    }
+
+    async fn end_local_workers(&self, end: &End, verdict: Verdict) -> Result<()> {
         // All at once: a Redis that is away lets each wait for long.
         let kills = self.inner.local.all().into_iter().map(async |worker| {
-            let told = self
-                .end_worker(&self.inner.commands, &worker.id, Some(worker.incarnation), &end, false)
-                .await;
-            worker.signals.decide(Verdict::Killed);
+            let told =
+                self.end_worker(&self.inner.commands, &worker.id, Some(worker.incarnation), end, false).await;
+            worker.signals.decide(verdict);
             told.map(drop)
         });
         futures_util::future::join_all(kills).await.into_iter().collect()
+    }
+
+    /// Why this process asks its workers to end, if it does.
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        self.inner.local.stop_reason()
     }
 
     /// Resolves when this process asks its workers to end: a stop condition is met, or somebody called

@@ -1,8 +1,9 @@
-//! Names of networks and workers, checked once and then carried by type.
+//! Names of networks, workers and launches, checked once and then carried by type.
 
 use std::fmt;
 
 use rand::seq::IndexedRandom as _;
+use serde::{Deserialize, Serialize};
 
 use crate::{Invalid, words};
 
@@ -52,7 +53,8 @@ impl fmt::Display for NetworkId {
 }
 
 /// The name of a worker: `[A-Za-z0-9._-]{1,64}`, and none of the names that keys of the network end with.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct WorkerId(String);
 
 impl WorkerId {
@@ -97,5 +99,73 @@ impl WorkerId {
 impl fmt::Display for WorkerId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for WorkerId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
+impl From<WorkerId> for String {
+    fn from(id: WorkerId) -> Self {
+        id.0
+    }
+}
+
+/// The name of a launch: 12 hex digits, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LaunchId(String);
+
+impl LaunchId {
+    /// Checks a name.
+    ///
+    /// ```
+    /// use rush_network::LaunchId;
+    /// assert!(LaunchId::parse("0123456789ab").is_ok());
+    /// assert!(LaunchId::parse("0123456789AB").is_err());
+    /// ```
+    pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
+        let text = text.into();
+        let legal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 12 && text.bytes().all(legal) {
+            Ok(Self(text))
+        } else {
+            Err(Invalid::LaunchId { id: text })
+        }
+    }
+
+    /// A new one.
+    pub fn random() -> Self {
+        Self(format!("{:012x}", rand::random::<u64>() >> 16))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LaunchId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for LaunchId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::parse(text)
+    }
+}
+
+impl From<LaunchId> for String {
+    fn from(id: LaunchId) -> Self {
+        id.0
     }
 }

@@ -31,6 +31,7 @@ pub(crate) const RESERVED: &[&str] = &[
     "answers",
     "discarded",
     "restarts",
+    "launches",
     "log",
 ];
 
@@ -112,6 +113,8 @@ impl Keys {
         own_queues,
         /// Set (ours): lost workers that are to be started again, and that no manager looks after.
         restarts,
+        /// Hash (ours): what was launched, by id; a process of a launch that does not stand there (any more) registers nobody.
+        launches,
         /// List (ours): tasks that a reset has taken out of everything else, and deletes bit by bit.
         discarded,
         /// Channel (ours): somebody has logged.

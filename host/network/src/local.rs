@@ -189,10 +189,17 @@ impl Local {
         }
     }
 
-    /// Asks all workers of this process, and those still to come, to end. True the first time.
+    /// Asks all workers of this process, and those still to come, to end. True if that is news: the first time, or because the run is
+    /// over that was to go on elsewhere.
     pub(crate) fn stop(&self, reason: StopReason) -> bool {
-        let first = self.stop.0.send_if_modified(|stop| stop.is_none() && stop.replace(reason).is_none());
-        if !first {
+        let news = self.stop.0.send_if_modified(|stop| {
+            let news = stop.is_none_or(|before| before.gives_way_to(reason));
+            if news {
+                *stop = Some(reason);
+            }
+            news
+        });
+        if !news {
             return false;
         }
         for worker in self.all() {
@@ -207,6 +214,20 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+
+    #[test]
+    fn the_first_reason_stands_but_a_run_that_is_over_is_over() {
+        use StopReason::{Asked, Finished, TimeUp};
+        let done = Finished { tasks: 3 };
+        for (first, second, stands) in
+            [(Asked, done, Asked), (done, TimeUp, done), (TimeUp, Asked, TimeUp), (TimeUp, done, done)]
+        {
+            let local = Local::default();
+            assert!(local.stop(first));
+            assert_eq!(local.stop(second), stands != first, "{first} {second}");
+            assert_eq!(local.stop_reason(), Some(stands));
+        }
+    }
 
     /// Else each beat would make every worker that waits look.
     #[test]

@@ -6,7 +6,7 @@ use redis::Value;
 use tokio::sync::Mutex;
 
 use crate::{
-    Error, Network, Result, Worker, WorkerId, hostname,
+    Error, LaunchId, Network, Result, Worker, WorkerId, hostname,
     local::{LocalWorker, Signals},
     reply,
     script::{self, token},
@@ -71,8 +71,15 @@ pub struct Registration {
     pub max_restarts: u32,
     /// Whether a manager looks after it: then nobody else starts it again; see [`Network::claimed_restarts`].
     pub managed: bool,
-    /// Only as the next incarnation after this one, which has to have ended. Whoever comes late starts nothing a second time.
+    /// Only as the next incarnation after this one, which has to have ended; after 0, only if nobody has registered under this id.
+    /// Whoever comes late starts nothing a second time.
     pub after: Option<u64>,
+    /// What launched it; only if that was not withdrawn. See [`Network::record_launch`].
+    pub launch: Option<LaunchId>,
+    /// Where it was launched: a host of `ssh`, a job of Slurm, a pod; empty where the hostname says all.
+    pub place: String,
+    /// How often what launched it was begun again by itself, e.g. a job that was put back into the queue.
+    pub attempt: u32,
     /// The name of the stored configuration that it works by, for whoever starts it again; empty: it has none.
     pub config: String,
 }
@@ -93,6 +100,9 @@ impl Default for Registration {
             max_restarts: 0,
             managed: false,
             after: None,
+            launch: None,
+            place: String::new(),
+            attempt: 0,
             config: String::new(),
         }
     }
@@ -102,12 +112,13 @@ impl Network {
     /// Enters the network as a worker: a new one, or the next incarnation of one that ended.
     ///
     /// [`Error::WorkerTaken`] if a worker of this id is running, or was started again after `registration.after`;
-    /// [`Error::WorkerRemoved`] if it is to be started again and nobody knows it any more. Nothing is written then.
+    /// [`Error::WorkerRemoved`] if it is to be started again and nobody knows it any more; [`Error::LaunchWithdrawn`] if what launched
+    /// it was withdrawn. Nothing is written then.
     pub async fn register(&self, registration: Registration) -> Result<Worker> {
         let id = registration.id.unwrap_or_else(WorkerId::random);
         let all = &self.inner.keys;
         let keys = all.worker(&id);
-        let mut call = script::REGISTER.call(11, 1280);
+        let mut call = script::REGISTER.call(12, 1344);
         for key in [
             &all.worker_ids(),
             &all.running_worker_ids(),
@@ -120,6 +131,7 @@ impl Network {
             &keys.terminate,
             &keys.kill,
             &all.restarts(),
+            &all.launches(),
         ] {
             call.arg(key);
         }
@@ -129,6 +141,7 @@ impl Network {
             Some(incarnation) => call.arg(incarnation),
             None => call.arg(""),
         };
+        call.arg(registration.launch.as_ref().map_or("", LaunchId::as_str));
         call.arg("pid").arg(registration.pid).arg("hostname").arg(registration.hostname);
         call.arg("remote").arg(u8::from(registration.remote)).arg("launcher").arg(registration.launcher);
         // Whoever buries it knows nothing else about it.
@@ -139,12 +152,17 @@ impl Network {
             .arg("managed")
             .arg(u8::from(registration.managed));
         call.arg("config").arg(registration.config);
+        call.arg("place").arg(registration.place).arg("attempt").arg(registration.attempt);
         let incarnation = match self.inner.commands.send(&call).await? {
             Value::SimpleString(status) if status == "TAKEN" => {
                 return Err(Error::WorkerTaken { worker_id: id.to_string() });
             }
             Value::SimpleString(status) if status == "REMOVED" => {
                 return Err(Error::WorkerRemoved { worker_id: id.to_string() });
+            }
+            Value::SimpleString(status) if status == "WITHDRAWN" => {
+                let launch = registration.launch.map(|launch| launch.to_string()).unwrap_or_default();
+                return Err(Error::LaunchWithdrawn { launch });
             }
             value => reply::count(&value)?,
         };

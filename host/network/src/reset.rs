@@ -38,6 +38,7 @@ impl Network {
             all.heartbeat_keys(),
             all.own_queues(),
             all.restarts(),
+            all.launches(),
             all.run(),
             all.answers(),
             all.start_args(),

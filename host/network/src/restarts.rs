@@ -151,8 +151,8 @@ impl Network {
         Ok(())
     }
 
-    /// Those of these workers that are lost and were to be started again stay lost; one that a process is just starting comes all the
-    /// same.
+    /// Those of these workers that were to be started again, lost or because the time of their machine was up, are not; one that a
+    /// process is just starting comes all the same.
     pub async fn forgo_restarts(&self, workers: &[WorkerId]) -> Result<()> {
         let keys = &self.inner.keys;
         for slice in workers.chunks(SLICE) {

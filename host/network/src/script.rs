@@ -70,6 +70,7 @@ scripts! {
     TERMINATE = "terminate",
     CLAIM_RESTARTS = "claim_restarts",
     FORGO_RESTARTS = "forgo_restarts",
+    AMEND_LAUNCH = "amend_launch",
     EMPTY_QUEUE = "empty_queue" includes "unregistered" "slices" "answers",
     CANCEL_QUEUED = "cancel_queued" includes "slices" "answers",
     CANCEL_RUNNING = "cancel_running" includes "slices" "answers",

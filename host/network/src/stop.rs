@@ -40,6 +40,21 @@ pub enum StopReason {
     },
     /// Somebody asked for it: the manager went away, or was interrupted.
     Asked,
+    /// The time of this machine is up, as its batch system says; the run goes on elsewhere.
+    TimeUp,
+}
+
+impl StopReason {
+    /// Whether the run is over, and not only the time of this process.
+    fn ends_the_run(self) -> bool {
+        matches!(self, Self::Finished { .. } | Self::Failed { .. } | Self::After { .. })
+    }
+
+    /// Whether another reason takes the place of this one. Who is asked to end after its time was up was asked for want of time: a batch
+    /// system does so when the time is over.
+    pub(crate) fn gives_way_to(self, other: Self) -> bool {
+        self == Self::TimeUp && other.ends_the_run()
+    }
 }
 
 impl fmt::Display for StopReason {
@@ -49,6 +64,7 @@ impl fmt::Display for StopReason {
             Self::Failed { tasks } => write!(formatter, "{tasks} tasks have failed"),
             Self::After { time } => write!(formatter, "{} s have passed", time.as_secs_f64()),
             Self::Asked => formatter.write_str("it was asked to"),
+            Self::TimeUp => formatter.write_str("the time of its machine is up"),
         }
     }
 }

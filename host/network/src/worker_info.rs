@@ -56,6 +56,10 @@ pub struct WorkerInfo {
     pub remote: bool,
     /// What started it.
     pub launcher: String,
+    /// Where it was launched, as its launcher calls it: a host, a job, a pod; empty where the hostname says all.
+    pub place: String,
+    /// How often what launched it was begun again by itself.
+    pub attempt: u32,
     /// Whether its heart beats: a beat has not expired yet.
     pub heartbeat: bool,
     /// How many tasks it has finished.
@@ -74,7 +78,8 @@ pub struct WorkerInfo {
     pub max_restarts: u32,
     /// Whether a manager looks after it.
     pub managed: bool,
-    /// Whether it may be started again, as it was decided when it was buried: nobody had asked it to end.
+    /// Whether it may be started again, as it was decided when it was buried, or when the time of its machine was up: nobody had asked
+    /// it to end.
     pub end_restart: bool,
 }
 
@@ -84,9 +89,9 @@ impl WorkerInfo {
         self.incarnation.saturating_sub(1)
     }
 
-    /// Whether it is lost, and may be started again.
+    /// Whether it is lost, or the time of its machine was up, and it may be started again.
     pub fn is_to_be_restarted(&self) -> bool {
-        self.state == WorkerState::Lost && self.end_restart
+        matches!(self.state, WorkerState::Lost | WorkerState::Terminated) && self.end_restart
     }
 }
 
@@ -103,6 +108,8 @@ impl WorkerInfo {
             hostname: String::new(),
             remote: false,
             launcher: String::new(),
+            place: String::new(),
+            attempt: 0,
             heartbeat: false,
             finished: 0,
             failed: 0,
@@ -224,6 +231,8 @@ fn read(id: WorkerId, hash: &[(String, Vec<u8>)], heartbeat: bool) -> WorkerInfo
         hostname: text("hostname").unwrap_or_default(),
         remote: text("remote").as_deref() == Some("1"),
         launcher: text("launcher").unwrap_or_default(),
+        place: text("place").unwrap_or_default(),
+        attempt: small("attempt").unwrap_or(0),
         heartbeat,
         finished: number("finished").unwrap_or(0),
         failed: number("failed").unwrap_or(0),

@@ -9,133 +9,39 @@ mod model;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use model::{Ended, Model, Policy, TaskState};
+use model::{
+    Ended, Model, Policy, TaskState, Way,
+    step::{Step, WORKERS, step},
+};
 use proptest::prelude::*;
 use rush_network::{
-    Burial, Cancelled, End, Error, FailedTask, Failure, FinishedTask, Network, NetworkId, NewTask, OnLost,
-    Outcome, Registration, Settings, State, TaskKey, Worker, WorkerId, fields,
+    Burial, Cancelled, End, EndKind, Error, FailedTask, Failure, FinishedTask, LaunchId, LaunchRecord,
+    LaunchedProcess, LaunchedWorker, Network, NetworkId, NewTask, OnLost, Outcome, Registration, Settings,
+    State, TaskKey, Worker, WorkerId, fields,
 };
 use rush_test_redis::{Snapshot, TestRedis};
 
-const WORKERS: usize = 4;
 const NETWORK: &str = "machine";
-
-/// What can happen. A task is named by a number, taken modulo how many there are: any task of any state.
-#[derive(Debug, Clone)]
-enum Step {
-    Push {
-        count: usize,
-    },
-    PushToWorker {
-        target: usize,
-        count: usize,
-    },
-    WorkerPushes {
-        worker: usize,
-        target: Option<usize>,
-        count: usize,
-    },
-    PushRunning {
-        worker: usize,
-        count: usize,
-    },
-    PushFinished {
-        count: usize,
-    },
-    PushFailed {
-        worker: usize,
-        count: usize,
-    },
-    Pop {
-        worker: usize,
-    },
-    Finish {
-        worker: usize,
-        tasks: Vec<usize>,
-    },
-    Fail {
-        worker: usize,
-        tasks: Vec<usize>,
-    },
-    FinishAndPush {
-        worker: usize,
-        tasks: Vec<usize>,
-        count: usize,
-    },
-    EmptyQueue,
-    /// All, or those that are named.
-    Cancel {
-        tasks: Option<Vec<usize>>,
-    },
-    /// Those that are named, queued or running.
-    CancelAny {
-        tasks: Vec<usize>,
-    },
-    /// So many tasks more than there are, or any number.
-    Budget {
-        more: Option<u64>,
-    },
-    End {
-        worker: usize,
-    },
-    Kill {
-        worker: usize,
-    },
-    Bury {
-        worker: usize,
-    },
-    Terminate {
-        worker: usize,
-    },
-    Restart {
-        worker: usize,
-        policy: Policy,
-    },
-    ResetTasks,
-    /// Whoever ran before the last restart does something.
-    Ghost {
-        worker: usize,
-        tasks: Vec<usize>,
-    },
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let worker = || 0..WORKERS;
-    let count = || 0..4_usize;
-    let tasks = || prop::collection::vec(any::<usize>(), 1..4);
-    prop_oneof![
-        4 => count().prop_map(|count| Step::Push { count }),
-        2 => (worker(), count()).prop_map(|(target, count)| Step::PushToWorker { target, count }),
-        2 => (worker(), prop::option::of(worker()), count())
-            .prop_map(|(worker, target, count)| Step::WorkerPushes { worker, target, count }),
-        4 => (worker(), count()).prop_map(|(worker, count)| Step::PushRunning { worker, count }),
-        1 => count().prop_map(|count| Step::PushFinished { count }),
-        1 => (worker(), count()).prop_map(|(worker, count)| Step::PushFailed { worker, count }),
-        6 => worker().prop_map(|worker| Step::Pop { worker }),
-        5 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Finish { worker, tasks }),
-        4 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Fail { worker, tasks }),
-        4 => (worker(), tasks(), count()).prop_map(|(worker, tasks, count)| Step::FinishAndPush { worker, tasks, count }),
-        1 => Just(Step::EmptyQueue),
-        1 => prop::option::of(tasks()).prop_map(|tasks| Step::Cancel { tasks }),
-        3 => tasks().prop_map(|tasks| Step::CancelAny { tasks }),
-        2 => prop::option::weighted(0.7, 0..6_u64).prop_map(|more| Step::Budget { more }),
-        1 => worker().prop_map(|worker| Step::End { worker }),
-        1 => worker().prop_map(|worker| Step::Kill { worker }),
-        3 => worker().prop_map(|worker| Step::Bury { worker }),
-        1 => worker().prop_map(|worker| Step::Terminate { worker }),
-        3 => (worker(), policy()).prop_map(|(worker, policy)| Step::Restart { worker, policy }),
-        1 => Just(Step::ResetTasks),
-        2 => (worker(), tasks()).prop_map(|(worker, tasks)| Step::Ghost { worker, tasks }),
-    ]
-}
-
-fn policy() -> impl Strategy<Value = Policy> {
-    (prop::option::of(0..4_u32), 0..3_u32, any::<bool>())
-        .prop_map(|(max_attempts, max_restarts, managed)| Policy { max_attempts, max_restarts, managed })
-}
 
 fn id(worker: usize) -> WorkerId {
     WorkerId::parse(format!("worker-{worker}")).unwrap()
+}
+
+fn launch_id(launch: usize) -> LaunchId {
+    LaunchId::parse(format!("{launch:012x}")).unwrap()
+}
+
+fn record(launch: usize) -> LaunchRecord {
+    let workers = (0..WORKERS).map(|worker| LaunchedWorker { id: id(worker), before: 0 }).collect();
+    LaunchRecord {
+        id: launch_id(launch),
+        launcher: "slurm".to_owned(),
+        from: "here".to_owned(),
+        at: 0,
+        name: String::new(),
+        job: None,
+        processes: vec![LaunchedProcess { place: String::new(), first_index: 0, workers, failure: None }],
+    }
 }
 
 fn new_tasks(count: usize) -> Vec<NewTask> {
@@ -160,14 +66,20 @@ impl Run {
             // Two of them let go what they popped, the one never, because it was tried often enough.
             let max_attempts = [Some(1), None, Some(2), None][worker];
             let policy = Policy { max_attempts, max_restarts: 1, managed: worker == 0 };
-            let registered = run.register(worker, policy).await.unwrap();
+            let registered = run.register(worker, policy, None, None).await.unwrap();
             run.workers.push(registered);
             run.model.register(worker, policy);
         }
         run
     }
 
-    async fn register(&self, worker: usize, policy: Policy) -> Result<Worker, Error> {
+    async fn register(
+        &self,
+        worker: usize,
+        policy: Policy,
+        launch: Option<usize>,
+        after: Option<u64>,
+    ) -> Result<Worker, Error> {
         let long = Duration::from_hours(1);
         let registration = Registration {
             id: Some(id(worker)),
@@ -178,6 +90,8 @@ impl Run {
                 .map_or(OnLost::Fail, |max_attempts| OnLost::Requeue { max_attempts }),
             max_restarts: policy.max_restarts,
             managed: policy.managed,
+            launch: launch.map(launch_id),
+            after,
             ..Registration::default()
         };
         self.network.register(registration).await
@@ -330,20 +244,25 @@ impl Run {
                 self.model.set_budget(*more);
                 self.network.set_budget(self.model.budget());
             }
-            Step::End { worker } => {
-                let answer = self.workers[*worker].end(&End::returned()).await;
+            Step::End { worker, time_up } => {
+                let (end, way) = if *time_up {
+                    (End::new(EndKind::TimeUp, ""), Way::TimeUp)
+                } else {
+                    (End::returned(), Way::Returned)
+                };
+                let answer = self.workers[*worker].end(&end).await;
                 if self.judge(*worker, answer).is_some() {
-                    self.model.end(*worker, "terminated", &[]);
+                    self.model.end(*worker, way, &[]);
                 }
             }
             Step::Kill { worker } => {
                 let burial = self.network.kill(&id(*worker)).await.unwrap();
-                self.expect_burial(*worker, &burial, "killed").await;
+                self.expect_burial(*worker, &burial, Way::Killed).await;
             }
             Step::Bury { worker } => {
                 let incarnation = Some(self.workers[*worker].incarnation());
                 let burial = self.network.bury(&id(*worker), incarnation, "gone").await.unwrap();
-                self.expect_burial(*worker, &burial, "lost").await;
+                self.expect_burial(*worker, &burial, Way::Lost).await;
             }
             Step::Terminate { worker } => {
                 let asked = self.network.terminate(&[id(*worker)]).await.unwrap();
@@ -352,17 +271,41 @@ impl Run {
             Step::ResetTasks => {
                 assert_eq!(self.network.reset_tasks().await.unwrap(), self.model.reset_tasks());
             }
-            Step::Restart { worker, policy } => {
-                match (self.model.runs(*worker), self.register(*worker, *policy).await) {
-                    (true, Err(Error::WorkerTaken { .. })) => {}
-                    (false, Ok(registered)) => {
-                        assert_eq!(registered.incarnation(), self.workers[*worker].incarnation() + 1);
+            Step::Restart { worker, policy, launch, after } => {
+                let answer = self.register(*worker, *policy, *launch, *after).await;
+                let last = self.workers[*worker].incarnation();
+                let permitted = launch.is_none_or(|launch| self.model.has_launch(launch));
+                match (self.model.runs(*worker), answer) {
+                    (_, Err(Error::LaunchWithdrawn { .. })) if !permitted => {}
+                    (_, Err(Error::WorkerRemoved { .. }))
+                        if permitted && after.is_some_and(|it| it > last) => {}
+                    (_, Err(Error::WorkerTaken { .. })) if permitted && after.is_some_and(|it| it < last) => {
+                    }
+                    (true, Err(Error::WorkerTaken { .. })) if permitted => {}
+                    (false, Ok(registered)) if permitted && after.is_none_or(|it| it == last) => {
+                        assert_eq!(registered.incarnation(), last + 1);
                         self.ghosts[*worker] =
                             Some(std::mem::replace(&mut self.workers[*worker], registered));
                         self.model.register(*worker, *policy);
                     }
                     (runs, answer) => panic!("worker {worker} (running: {runs}) registered: {answer:?}"),
                 }
+            }
+            Step::Forgo { worker } => {
+                self.network.forgo_restarts(&[id(*worker)]).await.unwrap();
+                self.model.forgo(*worker);
+            }
+            Step::Launch { launch } => {
+                self.network.record_launch(&record(*launch)).await.unwrap();
+                self.model.record(*launch);
+            }
+            Step::Amend { launch } => {
+                let more = LaunchRecord { job: Some("7".to_owned()), ..record(*launch) };
+                assert_eq!(self.network.amend_launch(&more).await.unwrap(), self.model.has_launch(*launch));
+            }
+            Step::Withdraw { launch } => {
+                let withdrawn = self.network.withdraw_launches(&[launch_id(*launch)]).await.unwrap();
+                assert_eq!(withdrawn == 1, self.model.withdraw(*launch));
             }
             Step::Ghost { worker, tasks } => {
                 let keys = self.chosen(tasks);
@@ -383,10 +326,10 @@ impl Run {
         }
     }
 
-    async fn expect_burial(&mut self, worker: usize, burial: &Burial, state: &'static str) {
+    async fn expect_burial(&mut self, worker: usize, burial: &Burial, way: Way) {
         if self.model.runs(worker) {
             let (_, queue) = self.network.task_keys(&[State::Queued]).await.unwrap().remove(0);
-            let Ended { failed, requeued, restart } = self.model.end(worker, state, &queue);
+            let Ended { failed, requeued, restart } = self.model.end(worker, way, &queue);
             assert_eq!(*burial, Burial::Ended { failed, requeued, restart });
         } else {
             assert!(matches!(burial, Burial::NotRunning { .. }), "{burial:?}");
@@ -421,6 +364,8 @@ fn no_interleaving_breaks_a_network() {
                 assert_eq!(run.model.tasks(), snapshot.tasks(), "after {step:?}");
                 assert_eq!(run.model.workers(), snapshot.workers(), "after {step:?}");
                 assert_eq!(run.model.to_restart(), *snapshot.to_restart(), "after {step:?}");
+                let launches: BTreeSet<_> = run.model.launches().iter().map(|it| launch_id(*it).to_string()).collect();
+                assert_eq!(launches, snapshot.launches(), "after {step:?}");
             }
         });
     });

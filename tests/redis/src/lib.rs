@@ -12,5 +12,5 @@ mod snapshot;
 mod violations;
 
 pub use proxy::{Fault, Proxy};
-pub use server::{Options, TestRedis};
+pub use server::{Elsewhere, Options, TestRedis};
 pub use snapshot::{Snapshot, Task, Worker};

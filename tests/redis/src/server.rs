@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::TcpListener,
+    net::{SocketAddrV4, TcpListener},
     path::PathBuf,
     process::{Child, ChildStdin, Command, Stdio},
     time::{Duration, Instant},
@@ -34,6 +34,17 @@ pub struct Options {
     pub durable: bool,
     /// A cluster of one node, on a port: it refuses scripts whose keys are not in one slot.
     pub cluster: bool,
+    /// Runs on a machine of its own, where it listens on this port. The URL names its socket, since files are the same everywhere.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// A machine of another network.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// What stands before a command that is to run there.
+    pub enter: Vec<String>,
+    /// The address that others of that network know, and a port.
+    pub address: SocketAddrV4,
 }
 
 /// A `redis-server` with an append-only file, in a folder of its own. Both are gone when it is dropped.
@@ -124,9 +135,15 @@ impl TestRedis {
     }
 
     fn launch(&mut self) {
+        let elsewhere = self.options.elsewhere.as_ref();
+        let (bind, port) = match elsewhere {
+            Some(Elsewhere { address, .. }) => (address.ip().to_string(), address.port()),
+            None => ("127.0.0.1".into(), self.port),
+        };
         let mut arguments: Vec<(&str, String)> = vec![
-            ("--port", self.port.to_string()),
-            ("--bind", "127.0.0.1".into()),
+            ("--port", port.to_string()),
+            ("--bind", bind),
+            ("--protected-mode", if elsewhere.is_some() { "no" } else { "yes" }.into()),
             ("--unixsocket", self.socket().display().to_string()),
             ("--dir", self.folder.path().display().to_string()),
             ("--appendonly", "yes".into()),
@@ -141,7 +158,10 @@ impl TestRedis {
             arguments.push(("--cluster-enabled", "yes".into()));
             arguments.push(("--cluster-port", free_port().to_string()));
         }
-        let mut keeper = Command::new("sh")
+        let words = elsewhere.map_or_else(Vec::new, |elsewhere| elsewhere.enter.clone());
+        let mut words = words.into_iter().chain(["sh".to_owned()]);
+        let mut keeper = Command::new(words.next().expect("there is a shell at least"))
+            .args(words)
             .args(["-c", KEEPER, "redis-keeper"])
             .args(arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]))
             .stdin(Stdio::piped())

@@ -45,6 +45,8 @@ pub struct Worker {
     pub incarnation: u64,
     /// How many tasks it has finished and failed, by its own count.
     pub counted: (usize, usize),
+    /// Whether it has ended and may be started again.
+    pub may_come_again: bool,
 }
 
 impl Snapshot {
@@ -144,6 +146,7 @@ impl Snapshot {
             state: state(id),
             incarnation: number(id, "incarnation"),
             counted: (count(id, "finished"), count(id, "failed")),
+            may_come_again: state(id) != "running" && number(id, "end_restart") == 1,
         };
         self.set("worker_ids").iter().map(|id| (id.clone(), worker(id))).collect()
     }
@@ -163,6 +166,11 @@ impl Snapshot {
     /// Lost workers that are to be started again, by whoever claims them.
     pub fn to_restart(&self) -> &BTreeSet<String> {
         self.set("restarts")
+    }
+
+    /// The ids of the launches whose processes may begin.
+    pub fn launches(&self) -> BTreeSet<String> {
+        self.hash("launches").keys().cloned().collect()
     }
 
     /// Whether nothing at all is left of the network, tasks included.

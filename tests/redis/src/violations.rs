@@ -27,6 +27,7 @@ impl Snapshot {
         self.owners_run(&mut wrong);
         self.workers_in_one_state(&mut wrong);
         self.only_the_lost_are_started_again(&mut wrong);
+        self.launches_are_those_of_their_names(&mut wrong);
         self.nothing_outlives_a_worker(&mut wrong);
         self.counts_add_up(&mut wrong);
         wrong
@@ -46,7 +47,7 @@ impl Snapshot {
             let expected = match name.as_str() {
                 "all_tasks" | "queued_tasks" | "finished_tasks" | "discarded" => Some("list"),
                 "running_tasks" | "failed_tasks" | "hashes" | "stored" => Some("set"),
-                "run" | "answers" => Some("hash"),
+                "run" | "answers" | "launches" => Some("hash"),
                 name if WORKER_SETS.contains(&name) => Some("set"),
                 name if ids.contains(name) => Some("hash"),
                 name => match name.split_once(':') {
@@ -188,6 +189,22 @@ impl Snapshot {
             let is = |name: &str, value: &[u8]| hash.get(name).is_some_and(|found| found == value);
             if !self.set("lost_worker_ids").contains(id) || !is("end_restart", b"1") || is("managed", b"1") {
                 wrong.push(format!("`{id}` stands in restarts, and is nobody to start again: {hash:?}"));
+            }
+        }
+        for (id, worker) in self.workers() {
+            let kind = self.hash(&id).get("end_kind").map(|kind| String::from_utf8_lossy(kind).into_owned());
+            if worker.may_come_again && !matches!(kind.as_deref(), Some("lost" | "time-up")) {
+                wrong.push(format!("`{id}` may be started again, and its end is {kind:?}"));
+            }
+        }
+    }
+
+    /// A record under another name could not be withdrawn.
+    fn launches_are_those_of_their_names(&self, wrong: &mut Vec<String>) {
+        for (id, record) in self.hash("launches") {
+            let record = String::from_utf8_lossy(record);
+            if !record.contains(&format!("\"id\":\"{id}\"")) {
+                wrong.push(format!("launch `{id}` has the record {record}"));
             }
         }
     }

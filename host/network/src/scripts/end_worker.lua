@@ -10,8 +10,8 @@
 --       3 state: terminated, killed, lost  4 kind of the end  5 message of the end
 --       6 condition of its running tasks, encoded
 --       7 '1': only if its heartbeat is gone  8 channel  9 token: the same for the same attempt
--- Reply {1, failed, requeued, 1 if it is lost and may be started again, else 0} if this call ended it; {0, state} if it was not
---       running (any more), or still beats. Numbers in hashes that are none count as 0: an end must pass.
+-- Reply {1, failed, requeued, 1 if it may be started again, because it is lost or the time of its machine was up, else 0} if this
+--       call ended it; {0, state} if it was not running (any more), or still beats. Numbers in hashes that are none count as 0: an end must pass.
 -- Wakes `worker <id>`, `queue <n>`.
 local info = redis.call('HMGET', KEYS[1], 'registered', 'state', 'end_token', 'end_failed', 'end_requeued', 'end_restart',
   'on_lost', 'max_attempts', 'max_restarts', 'managed', 'failed')
@@ -26,7 +26,8 @@ local function number(text) return tonumber(text or 0) or 0 end
 local lost = ARGV[3] == 'lost'
 -- It was started again once less than it was registered. Who was asked to end has ended, however.
 local asked = redis.call('EXISTS', KEYS[7], KEYS[8]) > 0
-local restart = lost and not asked and (tonumber(info[1]) or math.huge) <= number(info[9]) and 1 or 0
+local taken = lost or ARGV[4] == 'time-up'
+local restart = taken and not asked and (tonumber(info[1]) or math.huge) <= number(info[9]) and 1 or 0
 -- How often what it popped is tried, as it has said itself: whoever buries it need not know.
 local limit = lost and info[7] == 'requeue' and number(info[8]) or 0
 local running = redis.call('SMEMBERS', KEYS[9])
@@ -71,8 +72,9 @@ local freed = #requeued
 while redis.call('LMOVE', KEYS[12], KEYS[13], 'RIGHT', 'LEFT') do freed = freed + 1 end
 redis.call('SREM', KEYS[14], ARGV[1])
 
--- A manager looks after its own; the others are for whoever claims them.
-if restart == 1 and info[10] ~= '1' then redis.call('SADD', KEYS[15], ARGV[1]) end
+-- A manager looks after its own; the others are for whoever claims them. Whose time was up is for its launcher: whoever claims works
+-- on a machine whose time may be up soon, too.
+if restart == 1 and lost and info[10] ~= '1' then redis.call('SADD', KEYS[15], ARGV[1]) end
 redis.call('HSET', KEYS[1], 'end_token', ARGV[9], 'end_failed', #failed, 'end_requeued', #requeued, 'end_restart', restart)
 redis.call('PUBLISH', ARGV[8], 'worker ' .. ARGV[1])
 if freed > 0 then redis.call('PUBLISH', ARGV[8], 'queue ' .. freed) end

@@ -218,7 +218,7 @@ pub(crate) fn event(message: &str) -> LogEvent {
 }
 
 /// All calls of scripts that go through the proxy meanwhile, as their bytes.
-async fn record<T>(stage: &Stage, calls: impl Future<Output = T>) -> (T, Vec<Vec<u8>>) {
+pub(crate) async fn record<T>(stage: &Stage, calls: impl Future<Output = T>) -> (T, Vec<Vec<u8>>) {
     let requests = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let seen = std::sync::Arc::clone(&requests);
     stage.proxy.once(Fault::LoseReply, move |request| {

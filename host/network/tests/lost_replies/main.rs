@@ -4,13 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
 
 mod late;
+mod launches;
 
 use std::time::Duration;
 
 use rush_network::{
-    Burial, Cancelled, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, LogPosition,
-    Network, NetworkId, NewTask, OnLost, Outcome, Parts, Registration, SCRIPT_NAMES, Settings, State, Worker,
-    WorkerId, fields, script_name_of,
+    Burial, Cancelled, End, Error, FailedTask, Failure, FinishedTask, Heart, HeartSettings, LaunchRecord,
+    LogPosition, Network, NetworkId, NewTask, OnLost, Outcome, Parts, Registration, SCRIPT_NAMES, Settings,
+    State, Worker, WorkerId, fields, script_name_of,
 };
 use rush_test_redis::{Fault, Proxy, Snapshot, TestRedis};
 
@@ -81,6 +82,23 @@ async fn meet(script: &'static str, stage: &Stage) {
             assert_eq!(worker.incarnation(), 1);
             worker.push_running(&tasks(1)).await.unwrap();
             assert_eq!(stage.expect([0, 1, 0, 0]).workers()[worker.id().as_str()].incarnation, 1);
+            let record = launches::launch();
+            stage.calm.record_launch(&record).await.unwrap();
+            let launched = || Registration {
+                id: Some(record.processes[0].workers[0].id.clone()),
+                after: Some(0),
+                launch: Some(record.id.clone()),
+                ..Registration::default()
+            };
+            stage.arm(script);
+            let worker = stage.network.register(launched()).await.unwrap();
+            stage.expect([0, 1, 0, 0]);
+            stage.calm.withdraw_launches(std::slice::from_ref(&record.id)).await.unwrap();
+            stage.calm.kill(worker.id()).await.unwrap();
+            stage.arm(script);
+            let refused = stage.network.register(launched()).await;
+            assert!(matches!(refused, Err(Error::LaunchWithdrawn { .. })), "{refused:?}");
+            stage.expect([0, 1, 0, 0]);
         }
         "push" => {
             let worker = stage.worker().await;
@@ -238,6 +256,18 @@ async fn meet(script: &'static str, stage: &Stage) {
             let info = stage.network.worker(worker.id()).await.unwrap().unwrap();
             assert!(!info.is_to_be_restarted());
             stage.expect([0; 4]);
+        }
+        "amend_launch" => {
+            let record = launches::launch();
+            stage.calm.record_launch(&record).await.unwrap();
+            let more = LaunchRecord { job: Some("7".to_owned()), ..record.clone() };
+            stage.arm(script);
+            assert!(stage.network.amend_launch(&more).await.unwrap());
+            assert_eq!(stage.network.launches().await.unwrap(), [more]);
+            stage.calm.withdraw_launches(std::slice::from_ref(&record.id)).await.unwrap();
+            stage.arm(script);
+            assert!(!stage.network.amend_launch(&record).await.unwrap());
+            assert!(stage.expect([0; 4]).launches().is_empty());
         }
         "terminate" => {
             let worker = stage.worker().await;

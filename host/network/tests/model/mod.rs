@@ -1,5 +1,7 @@
 //! What a network should do, in as few words as possible: who is where, and nothing about Redis.
 
+pub(crate) mod step;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rush_network::TaskKey;
@@ -28,6 +30,8 @@ struct Worker {
     counted: (usize, usize),
     /// It was asked to end.
     asked: bool,
+    /// It has ended, and may be started again.
+    may_come_again: bool,
     /// It is lost, and waits for somebody who claims it.
     to_restart: bool,
     /// How often a task is tried, and how often it may be started again.
@@ -40,6 +44,25 @@ pub(crate) struct Policy {
     pub(crate) max_attempts: Option<u32>,
     pub(crate) max_restarts: u32,
     pub(crate) managed: bool,
+}
+
+/// How a worker ends, as far as it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Returned,
+    TimeUp,
+    Killed,
+    Lost,
+}
+
+impl Way {
+    fn state(self) -> &'static str {
+        match self {
+            Self::Returned | Self::TimeUp => "terminated",
+            Self::Killed => "killed",
+            Self::Lost => "lost",
+        }
+    }
 }
 
 /// What becomes of the tasks of a worker that ends.
@@ -58,6 +81,8 @@ pub(crate) struct Model {
     budget: Option<u64>,
     /// How often each task was popped.
     attempts: BTreeMap<TaskKey, u32>,
+    /// Those that were not withdrawn.
+    launches: BTreeSet<usize>,
 }
 
 impl Model {
@@ -68,6 +93,7 @@ impl Model {
             queue: VecDeque::new(),
             counted: (0, 0),
             asked: false,
+            may_come_again: false,
             to_restart: false,
             policy: Policy::default(),
         };
@@ -79,6 +105,7 @@ impl Model {
             workers,
             budget: None,
             attempts: BTreeMap::new(),
+            launches: BTreeSet::new(),
         }
     }
 
@@ -94,6 +121,7 @@ impl Model {
         let worker = &mut self.workers[worker];
         worker.state = "running";
         worker.asked = false;
+        worker.may_come_again = false;
         worker.to_restart = false;
         worker.policy = policy;
         worker.incarnation += 1;
@@ -208,7 +236,8 @@ impl Model {
 
     /// What it popped goes back to the front of the queue if it is lost and has said so, the rest fails. Of several that go
     /// back nobody says which comes first: the order is taken from `queue`, if it is one of them.
-    pub(crate) fn end(&mut self, worker: usize, state: &'static str, queue: &[TaskKey]) -> Ended {
+    pub(crate) fn end(&mut self, worker: usize, way: Way, queue: &[TaskKey]) -> Ended {
+        let state = way.state();
         let policy = self.workers[worker].policy;
         let limit = policy.max_attempts.filter(|_| state == "lost").unwrap_or(0);
         let (mut failed, mut requeued) = (0, BTreeSet::new());
@@ -235,8 +264,10 @@ impl Model {
             self.tasks.insert(key.clone(), TaskState::Queued { own: None });
             self.queue.push_back(key);
         }
-        let restart = state == "lost" && !worker.asked && worker.incarnation <= policy.max_restarts.into();
-        worker.to_restart = restart && !policy.managed;
+        let taken = matches!(way, Way::Lost | Way::TimeUp);
+        let restart = taken && !worker.asked && worker.incarnation <= policy.max_restarts.into();
+        worker.may_come_again = restart;
+        worker.to_restart = restart && way == Way::Lost && !policy.managed;
         Ended { failed: failed as u64, requeued: requeued.len() as u64, restart }
     }
 
@@ -245,6 +276,29 @@ impl Model {
         let runs = self.runs(worker);
         self.workers[worker].asked |= runs;
         runs
+    }
+
+    /// One that was to be started again is not.
+    pub(crate) fn forgo(&mut self, worker: usize) {
+        self.workers[worker].may_come_again = false;
+        self.workers[worker].to_restart = false;
+    }
+
+    pub(crate) fn record(&mut self, launch: usize) {
+        self.launches.insert(launch);
+    }
+
+    /// Answers whether it was there.
+    pub(crate) fn withdraw(&mut self, launch: usize) -> bool {
+        self.launches.remove(&launch)
+    }
+
+    pub(crate) fn has_launch(&self, launch: usize) -> bool {
+        self.launches.contains(&launch)
+    }
+
+    pub(crate) fn launches(&self) -> &BTreeSet<usize> {
+        &self.launches
     }
 
     pub(crate) fn to_restart(&self) -> BTreeSet<String> {
@@ -282,6 +336,7 @@ impl Model {
             state: worker.state,
             incarnation: worker.incarnation,
             counted: worker.counted,
+            may_come_again: worker.may_come_again,
         };
         self.workers.iter().enumerate().map(|(number, it)| (name(number), worker(it))).collect()
     }

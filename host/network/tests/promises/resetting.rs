@@ -5,7 +5,10 @@ use std::time::Duration;
 use rush_network::{Error, Heart, Network, NetworkId, Outcome, Registration, Settings, Verdict};
 use rush_test_redis::Proxy;
 
-use crate::fixture::{Fixture, NETWORK, named, new_tasks, only_wakeups, patient, soon, until, ys};
+use crate::{
+    fixture::{Fixture, NETWORK, named, new_tasks, only_wakeups, patient, soon, until, ys},
+    launches::launch,
+};
 
 #[tokio::test]
 async fn not_one_key_is_left() {
@@ -29,6 +32,7 @@ async fn not_one_key_is_left() {
     worker.write_hashes(&[vec![("model".to_owned(), ys(1))]]).await.unwrap();
     net.network.cancel_queued(None).await.unwrap();
     net.network.begin_run().await.unwrap();
+    net.network.record_launch(&launch(0, 1)).await.unwrap();
     let _: () = net.raw(&format!("RPUSH promises:{}:events {{}}", worker.id()));
     let _: () = net.raw(&format!("LPUSH promises:{}:kill TRUE", worker.id()));
     assert_eq!(net.check().to_restart().len(), 1);

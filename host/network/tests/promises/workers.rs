@@ -53,6 +53,7 @@ async fn an_end_is_recorded_and_settles_what_ran() {
         (EndKind::Trap, WorkerState::Terminated),
         (EndKind::Exit, WorkerState::Terminated),
         (EndKind::Limit, WorkerState::Terminated),
+        (EndKind::TimeUp, WorkerState::Terminated),
     ] {
         let worker = net.network.register(named(kind.as_str())).await.unwrap();
         let keys = worker.push_running(&new_tasks(2)).await.unwrap();
@@ -71,7 +72,7 @@ async fn an_end_is_recorded_and_settles_what_ran() {
         );
     }
     let counts = net.network.worker_counts().await.unwrap();
-    assert_eq!(counts.map(|(_, count)| count), [0, 5, 0, 0]);
+    assert_eq!(counts.map(|(_, count)| count), [0, 6, 0, 0]);
 }
 
 #[tokio::test]
