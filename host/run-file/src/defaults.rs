@@ -158,7 +158,7 @@ impl RawDefaults {
         let redis = self.redis.as_ref().and_then(|redis| redis.resolve(r).location);
         // Resolved for their mistakes; their values are merged with those of each run file.
         if let Some(workers) = &self.workers {
-            workers.resolve(None, r);
+            workers.resolve(None, None, r);
         }
         if let Some(launcher) = &self.launcher {
             launcher.resolve(launchers, r);

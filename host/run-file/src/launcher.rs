@@ -21,11 +21,11 @@ pub(crate) struct RawLauncher {
     pub(crate) local: Option<RawLocalLauncher>,
     /// Start them through any program, on any machine that it reaches.
     pub(crate) command: Option<RawCommandLauncher>,
-    /// Start them on other machines through ssh. Not supported yet.
+    /// Start them on other machines through ssh.
     pub(crate) ssh: Option<RawSshLauncher>,
-    /// Start them as jobs of Slurm. Not supported yet.
+    /// Start them as jobs of Slurm.
     pub(crate) slurm: Option<RawSlurmLauncher>,
-    /// Start them as a job of Kubernetes. Not supported yet.
+    /// Start them as an indexed Job of Kubernetes.
     pub(crate) kubernetes: Option<RawKubernetesLauncher>,
 }
 

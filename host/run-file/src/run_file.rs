@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Data, RawData};
 use crate::heartbeat::{Heartbeat, RawHeartbeat};
 use crate::launcher::{Launcher, RawLauncher};
+use crate::launcher_ssh::RawSshLauncher;
 use crate::log::{Log, RawLog};
 use crate::network_id::NetworkId;
 use crate::objective::{Objective, RawObjective};
@@ -16,6 +17,7 @@ use crate::redis::{RawRedis, Redis};
 use crate::report::{RawReport, Report};
 use crate::resolve::Resolver;
 use crate::spanned::{Span, Text};
+use crate::spread::Spread;
 use crate::stop::{RawStop, Stop};
 use crate::tasks::{RawTasks, Tasks};
 use crate::worker_loop::{RawLoop, WorkerLoop};
@@ -98,6 +100,9 @@ pub struct RunFile {
     pub report: Option<Report>,
     /// The file that holds the results in the end, if any.
     pub output: Option<Output>,
+    /// How many host processes other numbers of workers have.
+    #[serde(skip)]
+    pub(crate) spread: Spread,
 }
 
 impl RawRunFile {
@@ -112,7 +117,13 @@ impl RawRunFile {
         let network = r.parse(self.network.as_ref());
         let redis = self.redis.as_ref().unwrap_or(&RawRedis::default()).resolve(r);
         let isolation = self.r#loop.as_ref().and_then(|raw| raw.isolation.as_ref());
-        let workers = self.workers.as_ref().unwrap_or(&RawWorkers::default()).resolve(isolation, r);
+        let ssh = self.launcher.as_ref().and_then(|launcher| launcher.ssh.as_ref());
+        let elsewhere = ssh.and_then(RawSshLauncher::workers);
+        let workers =
+            self.workers.as_ref().unwrap_or(&RawWorkers::default()).resolve(isolation, elsewhere, r);
+        if let Some(ssh) = ssh {
+            ssh.check_workers(self.workers.as_ref().and_then(|workers| workers.count.as_ref()), r);
+        }
         let launcher = self.launcher.as_ref().unwrap_or(&RawLauncher::default()).resolve(launchers, r);
         let heartbeat = self.heartbeat.as_ref().unwrap_or(&RawHeartbeat::default()).resolve(r);
         let tasks = self.tasks.as_ref().unwrap_or(&RawTasks::default()).resolve(r);
@@ -123,7 +134,9 @@ impl RawRunFile {
         let data = self.data.as_ref().unwrap_or(&RawData::default()).resolve(r);
         let report = self.report.as_ref().map(|raw| raw.resolve(r));
         let output = self.output.as_ref().and_then(|raw| raw.resolve(r));
-        Some(RunFile {
+        let asked = self.workers.as_ref().and_then(|raw| raw.processes.as_ref());
+        let spread = Spread { asked: asked.map(|processes| processes.value), cores: r.cores };
+        let mut run_file = RunFile {
             path,
             folder: r.folder.to_owned(),
             network: network?,
@@ -139,6 +152,9 @@ impl RawRunFile {
             data,
             report,
             output,
-        })
+            spread,
+        };
+        run_file.workers.processes = run_file.processes_for(run_file.workers.count);
+        Some(run_file)
     }
 }

@@ -328,13 +328,15 @@ fn has_properties(schema: Node<'_>) -> bool {
 
 /// Whether its value is a path on this machine.
 fn is_path(key: &str) -> bool {
-    const PATHS: [&str; 8] = [
+    const PATHS: &[&str] = &[
         "redis.password_file",
         "loop.component",
         "objective.component",
         "log.message_log",
         "log.output_log",
         "log.core_dumps",
+        "launcher.slurm.log",
+        "launcher.ssh.config",
         "data.large_objects",
         "output.path",
     ];
@@ -346,6 +348,7 @@ fn holds(run_file: &RunFile, key: &str) -> Holds {
     let only_if = |condition: bool| if condition { Holds::AsWritten } else { Holds::Nothing };
     let or_else = |text: &dyn fmt::Display| Holds::OrElse(Value::String(text.to_string()));
     match key {
+        "workers.count" => Holds::OrElse(Value::Integer(run_file.workers.count.into())),
         "workers.processes" => Holds::Exactly(Value::Integer(run_file.workers.processes.into())),
         "workers.max_restarts" => only_if(run_file.workers.restart != Restart::Never),
         "tasks.max_attempts" => only_if(run_file.tasks.on_lost != OnLost::Fail),
@@ -353,6 +356,7 @@ fn holds(run_file: &RunFile, key: &str) -> Holds {
             Holds::Exactly(Value::Table(toml::Table::new()))
         }
         "launcher.local" => Holds::Nothing,
+        "launcher.ssh.program" => only_if(!matches!(&run_file.launcher, Launcher::Ssh(ssh) if ssh.copy)),
         _ => {
             let limits = run_file.objective.as_ref().map(|objective| &objective.limits);
             let limit = match key.split_once(".limits.") {

@@ -28,15 +28,9 @@ const fn refuse(path: &'static str, when: When, instead: &'static str) -> Unsupp
     Unsupported { path, when, instead }
 }
 
-const SSH_BY_COMMAND: &str = "Use [launcher.command]: argv = [\"ssh\", \"node1\", \"{script}\"]";
-const BY_COMMAND: &str = "Use [launcher.command], which starts host processes through any program";
-
 const TABLE: &[Unsupported] = &[
     refuse("redis.sentinel", Written, "Name the server itself: url = \"redis://redis.example.org:6379/0\""),
     refuse("redis.tls", Written, "`rediss://` in the URL uses TLS and trusts the public certificates"),
-    refuse("launcher.ssh", Written, SSH_BY_COMMAND),
-    refuse("launcher.slurm", Written, BY_COMMAND),
-    refuse("launcher.kubernetes", Written, BY_COMMAND),
     refuse("loop.component", StartsWith("oci://"), "Download the component, and name the file"),
     refuse("objective.component", StartsWith("oci://"), "Download the component, and name the file"),
 ];

@@ -12,7 +12,7 @@ use crate::isolation::Isolation;
 use crate::resolve::Resolver;
 use crate::spanned::{At, Text};
 
-const COUNT: u32 = 1;
+pub(crate) const COUNT: u32 = 1;
 const MAX_RESTARTS: u32 = 3;
 const START_TIMEOUT: Duration = Duration::from_millis(30_000);
 
@@ -21,11 +21,12 @@ const START_TIMEOUT: Duration = Duration::from_millis(30_000);
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "workers")]
 pub(crate) struct RawWorkers {
-    /// Workers in all.
+    /// Workers in all. Default: those of `[launcher.ssh] hosts`, if each says how many it has.
     #[schemars(range(min = 1, max = 100_000), extend("default" = 1))]
     pub(crate) count: Option<At<u32>>,
-    /// Host processes that carry the workers. Default: as many as workers or as cores, whichever is less; with
-    /// `[loop] isolation = "process"`, as many as workers.
+    /// Host processes that carry the workers. Default: one for each core, for each of `[launcher.ssh] hosts`, or for as
+    /// many workers as a job has cores, but none without a worker; with `[loop] isolation = "process"`, as many as
+    /// workers.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) processes: Option<At<u32>>,
     /// Seed of all random numbers: each worker draws from a stream of its own, made from the seed and the worker's
@@ -58,8 +59,7 @@ pub(crate) enum RestartWhen {
 pub struct Workers {
     /// Workers in all, at least 1. Default 1.
     pub count: u32,
-    /// Host processes that carry them, from 1 to `count`. Default: the lesser of `count` and the number of cores; `count`, if the
-    /// loop has a process of its own.
+    /// Host processes that carry them, from 1 to `count`: what [`processes_for`](crate::RunFile::processes_for) says.
     pub processes: u32,
     /// The seed, if the run file fixes it; to be drawn otherwise.
     pub seed: Option<Seed>,
@@ -94,9 +94,15 @@ pub enum Restart {
 }
 
 impl RawWorkers {
-    /// `isolation` is that of the loop: it may ask for a process for each worker.
-    pub(crate) fn resolve(&self, isolation: Option<&At<Isolation>>, r: &mut Resolver<'_>) -> Workers {
-        let count = self.count.as_ref().map_or(COUNT, |count| count.value);
+    /// `isolation` is that of the loop: it may ask for a process for each worker. `elsewhere` are the workers that the launcher's hosts
+    /// have, where each says how many.
+    pub(crate) fn resolve(
+        &self,
+        isolation: Option<&At<Isolation>>,
+        elsewhere: Option<u32>,
+        r: &mut Resolver<'_>,
+    ) -> Workers {
+        let count = self.count.as_ref().map_or(elsewhere.unwrap_or(COUNT), |count| count.value);
         let processes = self.processes(count, r);
         let each_its_own = isolation.filter(|isolation| isolation.value == Isolation::Process);
         Workers {

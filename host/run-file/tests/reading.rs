@@ -163,7 +163,6 @@ fn the_defaults_file_has_the_same_errors_and_need_not_exist() {
         [
             "There is more than one [launcher.*] table",
             "`launcher.command.argv` is not a valid command",
-            "[launcher.slurm] is not supported yet",
             "`log.buffer` must be a whole number from 0 to 100000",
         ]
     );
