@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use rush_network::{Network, StopConditions};
+use rush_network::{Network, StopConditions, digest};
 use rush_run_file::{Grants, Instance, Isolation, Limits, LogLevel, OnLost, Restart, RunFile};
 use serde::{Deserialize, Serialize};
 
@@ -173,8 +173,16 @@ impl Configuration {
 
     /// Stores it, and answers its name.
     pub async fn store(&self, network: &Network) -> Result<String, LaunchError> {
-        let text = serde_json::to_string(self).map_err(LaunchError::panicked)?;
-        Ok(network.store_config(&text).await?)
+        Ok(network.store_config(&self.text()?).await?)
+    }
+
+    /// The name that it gets where it is stored.
+    pub(crate) fn name(&self) -> Result<String, LaunchError> {
+        Ok(digest(self.text()?.as_bytes()))
+    }
+
+    fn text(&self) -> Result<String, LaunchError> {
+        serde_json::to_string(self).map_err(LaunchError::panicked)
     }
 
     /// Reads the one of this name.

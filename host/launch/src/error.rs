@@ -2,9 +2,13 @@
 
 use std::{fmt, io, path::PathBuf, process::ExitStatus};
 
+use rush_network::LaunchId;
 use rush_run_file::PasswordFileError;
 
-use crate::{NotAllowed, Role, local::SpawnError, private_redis::PrivateRedisError, quote::Unquotable};
+use crate::{
+    NotAllowed, Role, kubernetes::KubernetesError, local::SpawnError, private_redis::PrivateRedisError,
+    quote::Unquotable, slurm::SlurmError, ssh::SshError,
+};
 
 /// Why workers could not be started. [`help`](Self::help) says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -113,13 +117,6 @@ pub enum LaunchError {
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
 
-    /// This version cannot start host processes in this way.
-    #[error("host processes cannot be started through [launcher.{launcher}] yet")]
-    Unsupported {
-        /// The table of the run file.
-        launcher: &'static str,
-    },
-
     /// A path or an argument that no command line can hold.
     #[error(transparent)]
     Unquotable(#[from] Unquotable),
@@ -157,6 +154,36 @@ pub enum LaunchError {
         status: Status,
         /// The end of what it wrote to stderr, as far as we have it.
         said: String,
+    },
+
+    /// ssh, or what it was to start.
+    #[error(transparent)]
+    Ssh(#[from] SshError),
+
+    /// Slurm did not take a job, or does not answer.
+    #[error(transparent)]
+    Slurm(#[from] SlurmError),
+
+    /// Kubernetes did not take a job, or does not answer.
+    #[error(transparent)]
+    Kubernetes(#[from] KubernetesError),
+
+    /// A job of a batch system ended before its workers were registered.
+    #[error("{launcher} has ended `{place}` before its workers were registered: {reason}")]
+    JobEnded {
+        /// What the batch system is called.
+        launcher: &'static str,
+        /// What it calls the host process.
+        place: String,
+        /// Why, in its words.
+        reason: String,
+    },
+
+    /// Somebody took back the permission to start workers, while they were starting.
+    #[error("launch {launch} was withdrawn before all of its workers were registered")]
+    Withdrawn {
+        /// Which.
+        launch: LaunchId,
     },
 
     /// Not all workers were registered in time.
@@ -245,7 +272,6 @@ impl LaunchError {
             Self::Spawn { spawn } | Self::Program { spawn } if is_too_long(spawn) => {
                 "the ids of its workers do not fit into one command line: more `[workers] processes` carry fewer each"
             }
-            Self::Unsupported { .. } => "use [launcher.command], or leave the table out",
             Self::Program { .. } => {
                 "`[launcher.command] argv` begins with a program on PATH, or with the path of one"
             }
@@ -253,6 +279,13 @@ impl LaunchError {
                 "`[launcher.command] argv` must start a shell command where {script} stands; try it by hand with the line that `rush-host script` prints"
             }
             Self::NotRegistered { .. } => "`[workers] start_timeout` allows more time",
+            Self::Ssh(error) => return error.help(),
+            Self::Slurm(error) => return error.help(),
+            Self::Kubernetes(error) => return error.help(),
+            Self::JobEnded { .. } => "what it wrote before that says why: see the log of the job",
+            Self::Withdrawn { .. } => {
+                "somebody has stopped or reset the network meanwhile: start the workers again"
+            }
             Self::Network(_)
             | Self::Password(_)
             | Self::Registry { .. }

@@ -47,8 +47,10 @@ impl Launched {
     /// Ends what was launched, because not all of it could be: processes whose workers are not all registered are killed, and so are
     /// those of their workers that are; other workers are asked to end after their task.
     ///
-    /// What a launcher's program has handed on to others (`sbatch`) cannot be taken back.
+    /// First the permission to register is withdrawn, so that what was handed on to others (a batch system) does nothing when it begins,
+    /// be it in hours.
     pub async fn give_up(&mut self, network: &Network) {
+        self.withdraw(network).await;
         let fate = decide(&self.processes, &BTreeSet::new(), self.is_registered(network).await);
         for process in &fate.processes {
             if let Err(error) = self.children.kill(*process) {
@@ -99,7 +101,7 @@ mod tests {
     use super::*;
 
     fn awaited(name: &str) -> Awaited {
-        Awaited::new(WorkerId::parse(name).unwrap())
+        Awaited { id: WorkerId::parse(name).unwrap(), before: 0 }
     }
 
     /// Two processes with two workers each: what becomes of them if these are registered.

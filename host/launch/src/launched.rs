@@ -1,22 +1,21 @@
-//! Host processes that have been started, and the registration of their workers.
+//! Host processes that have been started, and what their ends mean.
 
 use std::{
     io::{self, Read as _, Seek as _},
     path::PathBuf,
     process::ExitStatus,
-    time::Duration,
 };
 
-use rush_network::{Network, WorkerId, WorkerInfo};
-use tokio::time::Instant;
+use rush_network::{LaunchRecord, LaunchedWorker, Network, WorkerId, WorkerInfo};
 
 use crate::{
-    LaunchError, Launcher, Status,
+    JobState, LaunchError, Launcher, Status,
+    batch_system::BatchSystem,
     local::{LocalChildren, Talk},
+    looking::Look,
+    ssh,
 };
 
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LAST_PAUSE: Duration = Duration::from_millis(50);
 /// So much of what a launcher's program wrote is told.
 const TOLD: u64 = 2 << 10;
 
@@ -30,17 +29,29 @@ pub struct Awaited {
 }
 
 impl Awaited {
-    pub(crate) fn new(id: WorkerId) -> Self {
-        Self { id, before: 0 }
-    }
-
     /// One that has ended.
     pub fn again(worker: &WorkerInfo) -> Self {
         Self { id: worker.id.clone(), before: worker.incarnation }
     }
 }
 
-/// Host processes that have been started, by the index of each in [`children`](Self::children).
+impl From<&LaunchedWorker> for Awaited {
+    fn from(worker: &LaunchedWorker) -> Self {
+        Self { id: worker.id.clone(), before: worker.before }
+    }
+}
+
+/// Where a process stands in the records of its launches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The launch, by its place among the records.
+    pub(crate) record: usize,
+    /// Its number there.
+    pub(crate) process: u32,
+}
+
+/// Host processes that have been started, by the index of each in [`processes`](Self::processes). Those that this process has started
+/// itself have the same index in [`children`](Self::children); a batch system's have no child.
 ///
 /// When it is dropped, supervised processes end by themselves; detached ones go on.
 #[derive(Debug)]
@@ -51,6 +62,12 @@ pub struct Launched {
     pub processes: Vec<Vec<Awaited>>,
     /// What has started them.
     pub launcher: Launcher,
+    /// The launches, as they stand in the network: the permission to register. Children of this process need none.
+    pub records: Vec<LaunchRecord>,
+    /// Where each process stands in them.
+    pub(crate) origins: Vec<Origin>,
+    /// Whether the children are connections that nobody needs once all workers are registered.
+    pub(crate) lets_go: bool,
     log: Option<Log>,
 }
 
@@ -70,7 +87,41 @@ impl Launched {
             }
             Talk::Inherit | Talk::Pipe => None,
         };
-        Self { children: LocalChildren::new(), processes: Vec::new(), launcher, log }
+        Self {
+            children: LocalChildren::new(),
+            processes: Vec::new(),
+            launcher,
+            records: Vec::new(),
+            origins: Vec::new(),
+            lets_go: false,
+            log,
+        }
+    }
+
+    /// Nothing yet, to be started beside this, for [`Launch::restart`](crate::Launch::restart), and [absorbed](Self::absorb) then: a batch
+    /// system may take its time.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            children: self.children.beside(),
+            processes: Vec::new(),
+            launcher: self.launcher.clone(),
+            records: Vec::new(),
+            origins: Vec::new(),
+            lets_go: self.lets_go,
+            log: None,
+        }
+    }
+
+    /// Takes over what was started [beside](Self::beside) this. Answers the index of the first of its processes here.
+    pub fn absorb(&mut self, more: Self) -> usize {
+        let (first, records) = (self.processes.len(), self.records.len());
+        self.children.absorb(more.children);
+        self.processes.extend(more.processes);
+        self.records.extend(more.records);
+        let origins = more.origins.into_iter();
+        self.origins.extend(origins.map(|origin| Origin { record: origin.record + records, ..origin }));
+        first
     }
 
     /// The ids of all workers.
@@ -83,58 +134,40 @@ impl Launched {
         self.processes.get(process).map_or(&[], Vec::as_slice)
     }
 
-    /// Waits until all workers are registered. One whose process fails before that never will be: then this ends with an error,
-    /// and so does all that was launched; see [`give_up`](Self::give_up).
-    pub async fn until_registered(
-        &mut self,
+    /// What the launches' batch system says about the processes whose workers are not all registered; nothing, if there is none. It
+    /// hangs on nothing, so that it can be asked beside everything else: batch systems take their time.
+    pub fn waiting(
+        &self,
         network: &Network,
-        patience: Duration,
-    ) -> Result<(), LaunchError> {
-        let registered = self.wait_until_registered(network, patience).await;
-        if registered.is_err() {
-            self.give_up(network).await;
+    ) -> impl Future<Output = Result<Vec<JobState>, LaunchError>> + Send + use<> {
+        let look = BatchSystem::of(&self.launcher).map(|system| Look {
+            system,
+            records: self.records.clone(),
+            processes: self.processes.clone(),
+            origins: self.origins.clone(),
+        });
+        let network = network.clone();
+        async move {
+            match look {
+                Some(look) => look.at(&network).await,
+                None => Ok(Vec::new()),
+            }
         }
-        registered
     }
 
-    async fn wait_until_registered(
-        &mut self,
-        network: &Network,
-        patience: Duration,
-    ) -> Result<(), LaunchError> {
-        let all: Vec<Awaited> = self.processes.iter().flatten().cloned().collect();
-        let deadline = Instant::now() + patience;
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let count = registered(network, &all).await?;
-            if count == all.len() {
-                return Ok(());
-            }
-            if Instant::now() >= deadline {
-                return Err(LaunchError::NotRegistered {
-                    after: patience,
-                    registered: count,
-                    workers: all.len(),
-                    said: self.said(),
-                });
-            }
-            tokio::select! {
-                Some((process, status)) = self.children.next_exit() => {
-                    // A very short loop may have registered, worked and ended by now; other processes may still begin.
-                    let its = self.workers_of(process);
-                    if registered(network, its).await? < its.len()
-                        && let Some(failed) = self.failed(status)
-                    {
-                        return Err(failed);
-                    }
-                }
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LAST_PAUSE),
-            }
-        }
+    /// Whether a batch system starts the processes, when it likes.
+    pub(crate) fn is_batch(&self) -> bool {
+        BatchSystem::of(&self.launcher).is_some()
+    }
+
+    /// One more process of a launch.
+    pub(crate) fn push(&mut self, workers: Vec<Awaited>, origin: Option<Origin>) {
+        self.processes.push(workers);
+        self.origins.extend(origin);
     }
 
     /// What the end of a process means whose workers are not registered. A launcher's program that ends well has done its part.
-    pub fn failed(&self, status: io::Result<ExitStatus>) -> Option<LaunchError> {
+    pub fn failed(&self, process: usize, status: io::Result<ExitStatus>) -> Option<LaunchError> {
         match &self.launcher {
             Launcher::Local => Some(LaunchError::EndedEarly { status: status.into(), said: self.said() }),
             Launcher::Command(_) if status.as_ref().is_ok_and(ExitStatus::success) => None,
@@ -143,11 +176,34 @@ impl Launched {
                 status: Status::from(status),
                 said: self.said(),
             }),
+            Launcher::Ssh(_) => {
+                ssh::failed(self.place_of(process), &self.children, process, status, &self.said())
+            }
+            // They have no processes here.
+            Launcher::Slurm(_) | Launcher::Kubernetes(_) => None,
         }
     }
 
+    /// Takes note of why a process has not begun. Answers its launch as others should see it from now on; children of this process have
+    /// none.
+    pub fn not_begun(&mut self, process: usize, why: &impl ToString) -> Option<LaunchRecord> {
+        let origin = *self.origins.get(process)?;
+        let record = self.records.get_mut(origin.record)?;
+        let launched = record.processes.get_mut(usize::try_from(origin.process).ok()?)?;
+        launched.failure = Some(why.to_string());
+        Some(record.clone())
+    }
+
+    /// Where a process was started, as its launch says.
+    fn place_of(&self, process: usize) -> &str {
+        let launched = self.origins.get(process).and_then(|origin| {
+            self.records.get(origin.record)?.processes.get(usize::try_from(origin.process).ok()?)
+        });
+        launched.map_or("", |launched| launched.place.as_str())
+    }
+
     /// The end of what was written to the log since the start.
-    fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         let read = |log: &Log| -> io::Result<Vec<u8>> {
             let mut file = std::fs::File::open(&log.path)?;
             let end = file.metadata()?.len();

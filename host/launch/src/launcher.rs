@@ -1,6 +1,8 @@
-//! What starts host processes: this machine, or a program of the user's.
+//! What starts host processes: this machine, a program of the user's, or a cluster.
 
-use rush_run_file::{CommandLauncher, RedisLocation, RunFile};
+use rush_run_file::{
+    CommandLauncher, KubernetesLauncher, RedisLocation, RunFile, SlurmLauncher, SshLauncher,
+};
 
 use crate::{LaunchError, Session};
 
@@ -14,6 +16,12 @@ pub enum Launcher {
     /// Its end says nothing about its workers, once they are registered: `sbatch` returns at once, an `ssh` may break. What is
     /// known of them then is in Redis.
     Command(CommandLauncher),
+    /// ssh starts them on other machines: one connection for each host process.
+    Ssh(SshLauncher),
+    /// Slurm starts them: one array of jobs for each launch.
+    Slurm(SlurmLauncher),
+    /// Kubernetes starts them: one indexed Job for each launch.
+    Kubernetes(KubernetesLauncher),
 }
 
 impl Launcher {
@@ -28,23 +36,25 @@ impl Launcher {
     }
 
     fn reaching(run_file: &RunFile, is_private: bool) -> Result<Self, LaunchError> {
-        match Self::named(run_file)? {
-            Self::Command(_) if is_private => {
-                Err(LaunchError::PrivateElsewhere { launcher: "[launcher.command]" })
-            }
-            launcher => Ok(launcher),
-        }
+        let launcher = Self::named(run_file);
+        let table = match &launcher {
+            Self::Local => return Ok(launcher),
+            Self::Command(_) => "[launcher.command]",
+            Self::Ssh(_) => "[launcher.ssh]",
+            Self::Slurm(_) => "[launcher.slurm]",
+            Self::Kubernetes(_) => "[launcher.kubernetes]",
+        };
+        if is_private { Err(LaunchError::PrivateElsewhere { launcher: table }) } else { Ok(launcher) }
     }
 
     /// The one that a run file names.
-    fn named(run_file: &RunFile) -> Result<Self, LaunchError> {
-        let unsupported = |launcher| Err(LaunchError::Unsupported { launcher });
+    pub fn named(run_file: &RunFile) -> Self {
         match &run_file.launcher {
-            rush_run_file::Launcher::Local => Ok(Self::Local),
-            rush_run_file::Launcher::Command(command) => Ok(Self::Command(command.clone())),
-            rush_run_file::Launcher::Ssh(_) => unsupported("ssh"),
-            rush_run_file::Launcher::Slurm(_) => unsupported("slurm"),
-            rush_run_file::Launcher::Kubernetes(_) => unsupported("kubernetes"),
+            rush_run_file::Launcher::Local => Self::Local,
+            rush_run_file::Launcher::Command(command) => Self::Command(command.clone()),
+            rush_run_file::Launcher::Ssh(ssh) => Self::Ssh(ssh.clone()),
+            rush_run_file::Launcher::Slurm(slurm) => Self::Slurm(slurm.clone()),
+            rush_run_file::Launcher::Kubernetes(kubernetes) => Self::Kubernetes(kubernetes.clone()),
         }
     }
 
@@ -53,6 +63,20 @@ impl Launcher {
         match self {
             Self::Local => "local",
             Self::Command(_) => "command",
+            Self::Ssh(_) => "ssh",
+            Self::Slurm(_) => "slurm",
+            Self::Kubernetes(_) => "kubernetes",
+        }
+    }
+
+    /// What it is called in sentences.
+    pub(crate) fn title(&self) -> &'static str {
+        match self {
+            Self::Local => "this machine",
+            Self::Command(_) => "the launcher",
+            Self::Ssh(_) => "ssh",
+            Self::Slurm(_) => "Slurm",
+            Self::Kubernetes(_) => "Kubernetes",
         }
     }
 

@@ -24,7 +24,10 @@
 //! - [`Session`]: a run file, its network, and its Redis ([`RunRedis`]); [`Session::store`] puts what workers are given
 //!   ([`Configuration`]) where every machine finds it.
 //! - [`Launch`]: how host processes are started, by a [`Launcher`]; [`Launched`]: those that were. Each is a
-//!   [`WorkerCommand`]: `rush-host worker …`.
+//!   [`WorkerCommand`]: `rush-host worker …`. [`dry_run()`] shows what a start would do.
+//! - Every launch but that of children is recorded in the network before anything is begun, and the record is the permission to register:
+//!   [`pending()`] tells who has not come yet, and why ([`JobState`]); [`withdraw`] takes launches back, so that nothing of them begins any
+//!   more, be it in hours.
 //! - [`Allow`]: what a host process may grant to components, whatever the configuration asks for.
 //! - [`stop`]: ends workers, wherever they are; [`Script`]: what starts some by hand.
 //! - [`local`]: children of this process, supervised or on their own; [`detach`], [`local::Watchdog`]: what those
@@ -37,17 +40,26 @@
 //! Nothing here runs components, or prints.
 
 mod allow;
+mod arrival;
+mod arriving;
+mod batch;
+mod batch_system;
 mod carried_together;
 mod component_file;
 mod configuration;
 pub mod detach;
+mod dry_run;
 mod error;
 mod giving_up;
 mod host_program;
+mod kubernetes;
 mod launch;
 mod launched;
 mod launcher;
 pub mod local;
+mod looking;
+mod pending;
+mod planning;
 pub mod private_redis;
 pub mod quote;
 pub mod regular_file;
@@ -55,27 +67,39 @@ mod run_redis;
 mod script;
 mod session;
 pub mod signals;
+mod slurm;
+mod ssh;
+mod starter;
 mod stopping;
 mod stored;
 pub mod whole_file;
+mod withdrawing;
 mod worker_command;
 mod writable;
 
 pub use allow::{Allow, NotAllowed, Permission, UnknownPermission};
+pub use arrival::Arrived;
+pub use batch::{Job, JobState, Phase, job_name};
 pub use carried_together::{can_be_restarted, carried_together};
 pub use component_file::{ComponentFile, ComponentFiles, Role};
 pub use configuration::{
     Configuration, StoredComponent, StoredData, StoredFile, StoredLog, StoredObjective, stop_conditions,
 };
+pub use dry_run::dry_run;
 pub use error::{LaunchError, Status};
 pub use host_program::HostProgram;
+pub use kubernetes::KubernetesError;
 pub use launch::Launch;
 pub use launched::{Awaited, Launched, registered};
 pub use launcher::Launcher;
+pub use pending::{PendingProcess, pending};
 pub use run_redis::{Begin, RunRedis};
-pub use script::Script;
+pub use script::{Script, ScriptedJob};
 pub use session::Session;
+pub use slurm::SlurmError;
+pub use ssh::{SshError, share};
 pub use stopping::{Stop, Stopped, kill, stop, terminate, until_ended};
 pub use stored::Stored;
+pub use withdrawing::{Withdrawn, withdraw};
 pub use worker_command::{Carries, Folders, Lifetime, RedisFrom, WorkerCommand};
 pub use writable::Writable;

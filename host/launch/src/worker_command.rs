@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rush_network::{WorkerId, hostname};
+use rush_network::{LaunchId, WorkerId, hostname};
 use rush_run_file::RunFile;
 
 use crate::{
@@ -44,6 +44,10 @@ pub struct WorkerCommand {
     pub unavailable_after: Duration,
     /// Whether everything is shown that guests write and log.
     pub debug: bool,
+    /// Where it runs, in the words of its launcher, for the table of workers.
+    pub place: Option<String>,
+    /// A file on its machine for what it says, as soon as its workers are registered.
+    pub log_file: Option<String>,
 }
 
 /// The workers of a host process.
@@ -60,6 +64,13 @@ pub enum Carries {
     },
     /// Ones that have ended, under their names, with new indices. Somebody else may be faster, which is no error.
     Again(Vec<Awaited>),
+    /// Those that a recorded launch has for it.
+    Launched {
+        /// The launch.
+        launch: LaunchId,
+        /// The number of the process in it; none: whoever starts it appends `--process` with a number.
+        process: Option<u32>,
+    },
 }
 
 /// How a host process learns the URL of Redis, which never stands in a command line: everybody on a machine can read those.
@@ -135,6 +146,8 @@ impl WorkerCommand {
             connect_timeout: run_file.redis.connect_timeout.as_std(),
             unavailable_after: run_file.redis.unavailable_after.as_std(),
             debug: false,
+            place: None,
+            log_file: None,
         }
     }
 
@@ -145,16 +158,30 @@ impl WorkerCommand {
         pair("--network", self.network.clone().into());
         pair("--config", self.config.clone().into());
         let workers = match &self.carries {
-            Carries::Any(count) => *count as usize,
-            Carries::Named { ids, .. } => ids.len(),
-            Carries::Again(workers) => workers.len(),
+            Carries::Any(count) => Some(*count as usize),
+            Carries::Named { ids, .. } => Some(ids.len()),
+            Carries::Again(workers) => Some(workers.len()),
+            Carries::Launched { .. } => None,
         };
-        pair("--workers", workers.to_string().into());
+        if let Some(workers) = workers {
+            pair("--workers", workers.to_string().into());
+        }
         if let Carries::Named { first_index, .. } = &self.carries {
             pair("--first-index", first_index.to_string().into());
         }
+        if let Carries::Launched { launch, process } = &self.carries {
+            pair("--launch", launch.to_string().into());
+            if let Some(process) = process {
+                pair("--process", process.to_string().into());
+            }
+        }
         pair("--launcher", self.launcher.clone().into());
         pair("--launched-from", self.launched_from.clone().into());
+        for (name, value) in [("--place", &self.place), ("--log-file", &self.log_file)] {
+            if let Some(value) = value {
+                pair(name, value.into());
+            }
+        }
         pair("--connect-timeout", self.connect_timeout.as_millis().to_string().into());
         pair("--unavailable-after", self.unavailable_after.as_millis().to_string().into());
         let Folders { message_log, output_log, core_dumps, large_objects } = &self.folders;
@@ -177,7 +204,7 @@ impl WorkerCommand {
             RedisFrom::Private(folder) => pair("--private", folder.into()),
         }
         match &self.carries {
-            Carries::Any(_) => {}
+            Carries::Any(_) | Carries::Launched { .. } => {}
             Carries::Named { ids, .. } => ids.iter().for_each(|id| pair("--id", id.to_string().into())),
             Carries::Again(workers) => {
                 for Awaited { id, before } in workers {

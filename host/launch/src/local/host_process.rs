@@ -10,6 +10,8 @@ use std::process::Stdio;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::process::Command;
 
+use super::Connection;
+
 /// A program that will be a host process. What it needs to know goes on the command line, what nobody else may know into
 /// the environment: the former shows in `ps`.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct HostProcess {
     pub first_line: Option<SecretString>,
     /// Where its standard output and standard error go.
     pub talk: Talk,
+    /// How another machine is reached, if that is all that the process does: the host process is there.
+    pub connection: Option<Connection>,
 }
 
 /// Whether a host process ends with the manager.
@@ -59,6 +63,15 @@ impl HostProcess {
         command.envs(self.environment.iter().map(|(name, value)| (name, value.expose_secret())));
         command.process_group(0);
         let lifeline = self.stdin(&mut command)?;
+        if let Some(connection) = &self.connection {
+            connection.withheld.iter().for_each(|name| {
+                command.env_remove(name);
+            });
+            // Somebody listens first; see `Ear`.
+            command.stdout(Stdio::null());
+            command.stderr(Stdio::piped());
+            return Ok((command, lifeline));
+        }
         match &self.talk {
             Talk::Inherit => {
                 command.stdout(rustix::io::dup(io::stderr())?);

@@ -7,11 +7,14 @@
 //! manager holds, and its [`Watchdog`] sees it close. A *detached* one outlives the manager and the terminal.
 
 mod children;
+mod connection;
 mod host_process;
 mod plan;
 mod watchdog;
 
 pub use children::{LocalChildren, SpawnError};
+pub(crate) use connection::{ATTEMPTS, pause};
+pub use connection::{Connection, Heard, Judgement};
 pub use host_process::{HostProcess, Supervision, Talk};
 pub use plan::{ProcessPlan, default_processes, plan_processes};
 pub use watchdog::Watchdog;

@@ -35,6 +35,7 @@ fn shell(script: &str, supervision: Supervision, talk: Talk) -> HostProcess {
         supervision,
         first_line: None,
         talk,
+        connection: None,
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "a test program that speaks through its standard output"
 )]
 
+mod clients;
 mod fixture;
 mod local;
 mod private_redis;
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
     if let Some(role) = arguments.nth(1).and_then(|first| roles::Role::parse(first.to_str()?)) {
         return role.play(arguments);
     }
-    let trials = [local::TESTS, private_redis::TESTS, refusals::TESTS].concat();
+    let trials = [clients::TESTS, local::TESTS, private_redis::TESTS, refusals::TESTS].concat();
     let trials = trials.iter().map(|&(name, test)| {
         Trial::test(name, move || {
             test();

@@ -110,6 +110,7 @@ async fn manager() {
             supervision,
             first_line: None,
             talk: Talk::Inherit,
+            connection: None,
         };
         children.spawn(&process).unwrap();
     }

@@ -1,0 +1,77 @@
+//! Taking launches back: nothing of them begins any more.
+
+use std::time::Duration;
+
+use rush_network::{LaunchId, LaunchRecord, Network};
+use rush_run_file::RunFile;
+
+use crate::{LaunchError, Launched, batch_system::BatchSystem};
+
+/// So long Redis is asked: whoever has failed wants to say so.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// So long a batch system is asked.
+const SYSTEM_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What has come of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Withdrawn {
+    /// So many launches may not begin any more that could have until now.
+    pub launches: u64,
+    /// What batch systems did not take back, each with why. When it begins, it ends at once.
+    pub uncancelled: Vec<String>,
+}
+
+/// Takes launches back. First the network, so that whatever begins from now on does nothing; then what waits in batch systems is
+/// cancelled. What runs goes on.
+pub async fn withdraw(
+    network: &Network,
+    run_file: &RunFile,
+    records: &[LaunchRecord],
+) -> Result<Withdrawn, LaunchError> {
+    let ids: Vec<LaunchId> = records.iter().map(|record| record.id.clone()).collect();
+    let launches = network.withdraw_launches(&ids).await?;
+    let mut uncancelled = Vec::new();
+    for (system, records) in BatchSystem::behind(records, run_file) {
+        if let Err(error) = system.cancel(&records).await {
+            uncancelled.extend(records.into_iter().map(|record| format!("{}: {error}", what(record))));
+        }
+    }
+    Ok(Withdrawn { launches, uncancelled })
+}
+
+/// What people can look for.
+fn what(record: &LaunchRecord) -> String {
+    match &record.job {
+        Some(job) => format!("job {job} ({})", record.name),
+        None => format!("job {}", record.name),
+    }
+}
+
+impl Launched {
+    /// Nothing of this begins any more: see [`withdraw`]. What runs goes on.
+    pub async fn withdraw(&self, network: &Network) {
+        if self.records.is_empty() {
+            return;
+        }
+        let ids: Vec<LaunchId> = self.records.iter().map(|record| record.id.clone()).collect();
+        match tokio::time::timeout(PATIENCE, network.withdraw_launches(&ids)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "what was launched and has not begun yet may still do so");
+            }
+            Err(_) => tracing::warn!("Redis does not answer, so what was launched may still begin"),
+        }
+        let Some(system) = BatchSystem::of(&self.launcher) else { return };
+        let records: Vec<&LaunchRecord> = self.records.iter().collect();
+        match tokio::time::timeout(SYSTEM_PATIENCE, system.cancel(&records)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "jobs could not be cancelled; when they begin, they end at once");
+            }
+            Err(_) => tracing::warn!(
+                "{} does not answer, so jobs may wait that end when they begin",
+                self.launcher.title()
+            ),
+        }
+    }
+}
