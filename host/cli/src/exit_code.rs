@@ -30,6 +30,8 @@ pub(crate) enum ExitCode {
     TimedOut = 10,
     /// Ctrl-C.
     Interrupted = 130,
+    /// SIGUSR1, to a host process: the time of its machine was up.
+    TimeUp = 138,
     /// SIGTERM.
     Terminated = 143,
 }

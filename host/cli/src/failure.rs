@@ -47,8 +47,9 @@ fn with_cause(error: &dyn std::error::Error) -> String {
 
 impl fmt::Display for Message {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A path stays as it is.
-        if self.text.split(' ').next().is_some_and(|word| word.contains('/')) {
+        // A path stays as it is, and so does the name of a machine.
+        let is_name = |word: &str| word.contains('/') || word.ends_with(':');
+        if self.text.split(' ').next().is_some_and(is_name) {
             return formatter.write_str(&self.text);
         }
         // Texts of libraries begin as parts of a sentence; this is a whole one.

@@ -21,6 +21,18 @@ pub(crate) async fn interruptible(
     }
 }
 
+/// Ends what was begun, because of an interrupt; whoever insists need not wait for that.
+pub(crate) async fn undo(
+    interrupt: Interrupt,
+    interrupts: &mut Interrupts,
+    ends: impl Future<Output = ()>,
+) -> ExitCode {
+    tokio::select! {
+        () = ends => interrupted(interrupt, "what had been started ends"),
+        _ = interrupts.next() => interrupted(interrupt, "what had been started may go on"),
+    }
+}
+
 /// Says what has come of an interrupt, and answers its exit code.
 pub(crate) fn interrupted(interrupt: Interrupt, what: &str) -> ExitCode {
     let code = ExitCode::from(interrupt.signal());

@@ -8,10 +8,11 @@ use std::{
     time::SystemTime,
 };
 
-use rush_launch::{Launch, Launched, Launcher, Stored};
+use rush_launch::{Arrived, Launch, Launched, Launcher, Stored};
 use rush_run_file::RunFile;
 
 use crate::{
+    announcing,
     components::Components,
     exit_code::ExitCode,
     failure::Failure,
@@ -34,12 +35,15 @@ pub(crate) async fn start(
 ) -> Result<Launched, Failure> {
     let stored = store(session, components).await?;
     talk::line(format_args!(
-        "Starting {} in {} (seed {})",
+        "Starting {} in {}{} (seed {})",
         text::counted(count.into(), "worker"),
         host_processes(launch.processes(count)),
+        announcing::through(launch.launcher()),
         stored.seed
     ));
-    Ok(launch.start(&stored.config, count).await?)
+    let launched = launch.start(&stored.config, count).await?;
+    announcing::submitted(&launched);
+    Ok(launched)
 }
 
 pub(crate) fn host_processes(count: u32) -> String {
@@ -63,36 +67,37 @@ pub(crate) fn log_file(session: &Session) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Waits until all are registered; a process that ends before that has failed, and so has the start.
+/// Waits until all are registered, or are seen to wait in a queue; a process that ends before that has failed, and so has the start.
 pub(crate) async fn until_registered(
     session: &Session,
     launched: &mut Launched,
     log: &Path,
-) -> Result<(), Failure> {
+) -> Result<Arrived, Failure> {
     use rush_launch::LaunchError;
     let patience = session.run_file.workers.start_timeout;
-    match launched.until_registered(&session.network, patience.as_std()).await {
-        Ok(()) => Ok(()),
-        Err(error @ LaunchError::EndedEarly { .. }) => {
-            let text = error.to_string();
-            Err(Failure::with_hint(Failure::from(error).code, text, format!("{} says why", log.display())))
+    let error = match launched.until_registered(&session.network, patience.as_std()).await {
+        Ok(arrived) => return Ok(arrived),
+        Err(error) => error,
+    };
+    let text = error.to_string();
+    let log = announcing::where_they_talk(session, launched, log);
+    let hint = match &error {
+        LaunchError::EndedEarly { .. } | LaunchError::JobEnded { .. } => format!("{log} says why"),
+        LaunchError::NotRegistered { .. } => {
+            let hint = format!("{log} may say why; `[workers] start_timeout` allows more time");
+            match &launched.launcher {
+                // Nobody can take that back, but it has no permission any more.
+                Launcher::Command(_) => {
+                    format!(
+                        "{hint}. What the launcher has handed on to a batch system does nothing when it begins"
+                    )
+                }
+                _ => hint,
+            }
         }
-        Err(error @ LaunchError::NotRegistered { .. }) => {
-            let hint = not_registered(&launched.launcher, log);
-            Err(Failure::with_hint(ExitCode::Launcher, error.to_string(), hint))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn not_registered(launcher: &Launcher, log: &Path) -> String {
-    let hint = format!("{} may say why; `[workers] start_timeout` allows more time", log.display());
-    match launcher {
-        Launcher::Local => hint,
-        Launcher::Command(_) => {
-            format!("{hint}. What the launcher has handed on to a batch system may still begin")
-        }
-    }
+        _ => return Err(error.into()),
+    };
+    Err(Failure::with_hint(Failure::from(error).code, text, hint))
 }
 
 /// A file that can only be written at the end must be known to be writable at the beginning, not after hours.

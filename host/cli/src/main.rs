@@ -1,5 +1,6 @@
 //! The `rush-host` program: see `README.md` for users, `ARCHITECTURE.md` for the map.
 
+mod announcing;
 mod arguments;
 mod building;
 mod commands;
@@ -18,11 +19,13 @@ mod interruptible;
 mod last_look;
 mod launching;
 mod manager;
+mod pending;
 mod print;
 mod session;
 mod silence;
 mod task_rows;
 mod whole_file;
+mod withdrawing;
 mod worker_ids;
 mod writable;
 
@@ -47,7 +50,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         // Keepers leave the terminal and close what they inherit, so nothing may be started before.
         Command::Keeper { arguments } => return rush_launch::private_redis::keeper::main(arguments),
-        Command::Worker(worker) => commands::worker::worker(worker),
+        Command::Worker(worker) => commands::worker::worker(*worker),
         // These confine themselves, which takes a process without threads.
         Command::Evaluator => {
             rush_runtime::serve_evaluations().map(|()| exit_code::ExitCode::Ok).map_err(child)
@@ -78,7 +81,7 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
     let done = runtime.block_on(async {
         match command {
             Command::Run(arguments) => Box::pin(commands::run::run(arguments)).await,
-            Command::Start(arguments) => commands::start::start(arguments).await,
+            Command::Start(arguments) => Box::pin(commands::start::start(arguments)).await,
             Command::Script(arguments) => commands::script::script(arguments).await,
             Command::Restart(arguments) => commands::restart::restart(arguments).await,
             Command::Status(arguments) => commands::status::status(arguments).await,
@@ -117,12 +120,15 @@ fn manage(command: Command) -> Result<exit_code::ExitCode, Failure> {
     done
 }
 
+/// Warnings. What the client of Kubernetes says about a request that has failed, we say ourselves.
+const LOGGED: &str = "warn,kube_client=off";
+
 /// What the program says about itself, to standard error: warnings, or what `RUSH_LOG` asks for.
 fn start_log(with_time: bool) {
-    let wanted = environment::get(environment::RUSH_LOG).unwrap_or_else(|| "warn".to_owned());
+    let wanted = environment::get(environment::RUSH_LOG).unwrap_or_else(|| LOGGED.to_owned());
     let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|error| {
         talk::warning(format_args!("{}={wanted} is not understood: {error}", environment::RUSH_LOG));
-        EnvFilter::new("warn")
+        EnvFilter::new(LOGGED)
     });
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

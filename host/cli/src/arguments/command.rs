@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok, 1 internal error, 2 usage, 3 run file, 4 Redis, 5 component, 6 launcher, 7 no workers left, \
-8 failed tasks (--fail-on-failed) or a failed evaluation, 9 a loop ended with an error, 10 timed out, 130 Ctrl-C, 143 SIGTERM
+8 failed tasks (--fail-on-failed) or a failed evaluation, 9 a loop ended with an error, 10 timed out, 130 Ctrl-C, 138 SIGUSR1 (the time of a host process was up), 143 SIGTERM
 
 Data goes to standard output, everything else to standard error. RUSH_LOG=debug says more.";
 
@@ -25,7 +25,7 @@ Data goes to standard output, everything else to standard error. RUSH_LOG=debug 
 pub(crate) enum Command {
     /// Start the workers of a run file, watch them, and report
     Run(Run),
-    /// Start workers and return as soon as they are registered
+    /// Start workers and return as soon as they are registered, or wait in the queue of a batch system
     Start(Start),
     /// Print a command that starts workers on any machine
     Script(Script),
@@ -33,10 +33,10 @@ pub(crate) enum Command {
     Restart(Restart),
     /// Be one host process (what launchers start)
     #[command(hide = true)]
-    Worker(Worker),
+    Worker(Box<Worker>),
     /// Show how many workers and tasks are in each state
     Status(Status),
-    /// Show the workers, how each ended, and what it did
+    /// Show the workers, how each ended, and what it did; and those that wait to begin, with the reason
     Workers(Workers),
     /// Show the tasks, or write them to a file
     Tasks(Tasks),

@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::pending::PENDING;
+
 /// How data are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -89,19 +91,23 @@ pub(crate) enum TaskState {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WorkerState {
+    Pending,
     Running,
     Terminated,
     Killed,
     Lost,
 }
 
-impl From<WorkerState> for rush_network::WorkerState {
-    fn from(state: WorkerState) -> Self {
-        match state {
-            WorkerState::Running => Self::Running,
-            WorkerState::Terminated => Self::Terminated,
-            WorkerState::Killed => Self::Killed,
-            WorkerState::Lost => Self::Lost,
+impl WorkerState {
+    /// As it stands in tables.
+    pub(crate) fn as_str(self) -> &'static str {
+        use rush_network::WorkerState::{Killed, Lost, Running, Terminated};
+        match self {
+            Self::Pending => PENDING,
+            Self::Running => Running.as_str(),
+            Self::Terminated => Terminated.as_str(),
+            Self::Killed => Killed.as_str(),
+            Self::Lost => Lost.as_str(),
         }
     }
 }

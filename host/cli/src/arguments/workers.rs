@@ -7,6 +7,7 @@ use clap::{
     builder::{OsStringValueParser, PathBufValueParser, TypedValueParser as _},
 };
 use rush_launch::{Permission, UnknownPermission};
+use rush_network::{Invalid, LaunchId};
 
 use super::{BuildFirst, Common};
 
@@ -42,6 +43,9 @@ pub(crate) struct Start {
     /// Delete what the network holds first
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Only print what would be started or submitted, without secrets; touches neither Redis nor other machines
+    #[arg(long, conflicts_with = "fresh")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
@@ -90,6 +94,26 @@ pub(crate) struct Worker {
     /// since, it is left alone
     #[arg(long, value_name = "INCARNATION")]
     pub(crate) again: Vec<u64>,
+    /// The launch that this process belongs to: which workers it carries stands there
+    #[arg(long, value_name = "LAUNCH", value_parser = launch_id, requires = "process",
+        conflicts_with_all = ["ids", "first_index", "again"])]
+    pub(crate) launch: Option<LaunchId>,
+    /// Which process of the launch this is, counted from 0
+    #[arg(long, value_name = "K", requires = "launch")]
+    pub(crate) process: Option<u32>,
+    /// Where this process was launched, as its launcher calls it: a host, a job, a pod
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) place: String,
+    /// How often the launcher has begun this process again by itself
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) attempt: u32,
+    /// File for what this process says once its workers are registered; others cannot read it (0600)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+    /// Line for `sh` that has this process begun again elsewhere: run at its end, if the time of its machine was up (SIGUSR1) and
+    /// workers of it are to be started again
+    #[arg(long, value_name = "LINE")]
+    pub(crate) successor: Option<String>,
     /// File with the URL of Redis (0600); else it comes from `REDIS_URL`
     #[arg(long, value_name = "FILE", conflicts_with = "private")]
     pub(crate) redis_file: Option<PathBuf>,
@@ -151,7 +175,7 @@ pub(crate) struct Stop {
     /// End them at once; their running tasks fail
     #[arg(long)]
     pub(crate) kill: bool,
-    /// Only these workers; all without any
+    /// Only these workers; all without any, also those that wait to begin
     #[arg(value_name = "WORKER")]
     pub(crate) workers: Vec<String>,
 }
@@ -171,10 +195,19 @@ fn permission(word: OsString) -> Result<Permission, UnknownPermission> {
     Permission::parse(&word)
 }
 
+fn launch_id(word: &str) -> Result<LaunchId, Invalid> {
+    LaunchId::parse(word)
+}
+
 impl Worker {
     /// Whether a manager looks after the workers, as long as it lives: then nobody else starts them again.
     pub(crate) fn has_manager(&self) -> bool {
         self.supervised || self.managed
+    }
+
+    /// The launch that this process belongs to, and which of its processes it is.
+    pub(crate) fn of_launch(&self) -> Option<(&LaunchId, u32)> {
+        self.launch.as_ref().zip(self.process)
     }
 
     pub(crate) fn connect_timeout(&self) -> Duration {

@@ -8,6 +8,7 @@ use rush_run_file::{Isolation, RedisLocation, RedisSource, RunFile, ShownValue};
 use serde_json::json;
 
 use crate::{
+    announcing,
     arguments::{Check, Format},
     building,
     components::Components,
@@ -50,10 +51,11 @@ async fn check_all(run_file: RunFile, source: RedisSource) -> Result<ExitCode, F
     warn_of_local_address(&run_file, &source.location);
     let mut out = format!("Run file {}: valid\n", run_file.path.display());
     out += &format!(
-        "  network {}, {} in {}\n",
+        "  network {}, {} in {}{}\n",
         run_file.network,
         text::counted(run_file.workers.count.into(), "worker"),
-        host_processes(run_file.workers.processes)
+        host_processes(run_file.processes_for(run_file.workers.count)),
+        announcing::through(&Launcher::named(&run_file))
     );
     if run_file.worker_loop.isolation == Isolation::Process {
         out += "  each worker is a process of its own: [loop] isolation = \"process\"\n";

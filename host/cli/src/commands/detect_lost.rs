@@ -41,8 +41,7 @@ pub(crate) async fn detect_lost(arguments: DetectLost) -> Result<ExitCode, Failu
         }
     }
     tell(&lost, failed_and_requeued);
-    start_again(&session, &to_be_restarted).await?;
-    Ok(ExitCode::Ok)
+    start_again(&session, &to_be_restarted).await
 }
 
 fn tell(lost: &[WorkerId], (failed, requeued): (u64, u64)) {
@@ -66,16 +65,16 @@ fn tell(lost: &[WorkerId], (failed, requeued): (u64, u64)) {
 }
 
 /// Whoever declares a worker lost is the one who starts it again, if the run file says so, and if there is anything left to do.
-async fn start_again(session: &Session, workers: &[WorkerId]) -> Result<(), Failure> {
+async fn start_again(session: &Session, workers: &[WorkerId]) -> Result<ExitCode, Failure> {
     if workers.is_empty() {
-        return Ok(());
+        return Ok(ExitCode::Ok);
     }
     let counts = session.network.counts().await?;
     if session.conditions().met(&counts, std::time::Duration::ZERO).is_some() {
-        return Ok(());
+        return Ok(ExitCode::Ok);
     }
     let mut workers = session.network.workers_of(workers).await?;
     // Somebody else may have been faster, or a manager will see to it.
     workers.retain(|worker| worker.is_to_be_restarted() && !worker.managed && can_be_restarted(worker));
-    if workers.is_empty() { Ok(()) } else { restart::again(session, &workers).await }
+    if workers.is_empty() { Ok(ExitCode::Ok) } else { restart::again(session, &workers).await }
 }

@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     print::{talk, text},
     session::{self, Begin, Session},
+    withdrawing,
 };
 
 pub(crate) async fn reset(arguments: Reset) -> Result<ExitCode, Failure> {
@@ -44,8 +45,10 @@ pub(crate) async fn network(session: &Session) -> Result<bool, Failure> {
     let workers: u64 = session.network.worker_counts().await?.iter().map(|(_, count)| count).sum();
     let tasks = session.network.counts().await?;
     let tasks = tasks.queued + tasks.running + tasks.finished + tasks.failed;
+    // Their launches go with the network, which alone knows what batch systems hold.
+    let withdrawn = withdrawing::withdraw(session, &[]).await?;
     session.network.reset().await?;
-    if tasks + workers == 0 {
+    if tasks + workers + withdrawn.len() as u64 == 0 {
         return Ok(false);
     }
     let notice = match running {

@@ -8,7 +8,7 @@ use rush_launch::{
     signals::{EndSignal, Interrupts},
 };
 use rush_network::{
-    Counts, Heart, HeartSettings, Parts, State, StopReason, WorkerId, WorkerInfo, WorkerState,
+    Counts, EndKind, Heart, HeartSettings, Parts, State, StopReason, WorkerId, WorkerInfo, WorkerState,
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     components::{self, Components},
     exit_code::ExitCode,
     failure::Failure,
+    interruptible::undo,
     launching::{self, check_output},
     manager::{
         outcome::Outcome,
@@ -39,10 +40,15 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
     let Some(Prepared { session, components, before }) = prepared else { return Ok(ExitCode::Ok) };
     let program = session::this_program()?;
     let launch = Launch::new(&session, &program)?.talk(Talk::Pipe).debug(arguments.debug);
-    // Until processes are started, which is one step at the end of this, there is nothing that would have to end first, either.
     let (heart, launched) = tokio::select! {
         begun = begin(&arguments, &session, &components, &launch) => begun?,
-        interrupt = interrupts.next() => return Ok(interrupt.signal().into()),
+        // What is started here begins in one step at the end of this; what others have been handed may wait there already.
+        interrupt = interrupts.next() => {
+            return Ok(match launch.launcher() {
+                Launcher::Local => interrupt.signal().into(),
+                _ => undo(interrupt, &mut interrupts, launch.abandon()).await,
+            });
+        }
     };
     let ids: Vec<WorkerId> = launched.ids();
     let watched = Watch::new(&session, &launch, launched, &before).until_all_ended(&mut interrupts).await;
@@ -141,11 +147,13 @@ async fn conclude(
     let stop = session.conditions();
     // A process that could not register its workers is a broken one; all others were in the network once.
     let complete = watched.broken.is_none() && signal.is_none();
+    let known = workers.len() + watched.withdrawn;
     let outcome = Outcome {
         signal,
         broken: watched.broken,
         workers: &workers,
-        removed: if complete { ids.len().saturating_sub(workers.len()) } else { 0 },
+        removed: if complete { ids.len().saturating_sub(known) } else { 0 },
+        withdrawn: watched.withdrawn,
         stop_met: (!stop.is_empty()).then(|| stop.met(&after, watched.elapsed).is_some()),
         exact: stop.exact,
         failed_tasks: after.failed.saturating_sub(before.failed),
@@ -188,8 +196,9 @@ async fn finish(session: &Session, workers: &[WorkerInfo], counts: Counts) -> Re
 }
 
 fn explain(code: ExitCode, outcome: &Outcome<'_>) {
+    let is_up = |worker: &&WorkerInfo| worker.end.as_ref().is_some_and(|end| end.kind == EndKind::TimeUp);
     let given_up = outcome.workers.iter().filter(|worker| {
-        worker.state == WorkerState::Lost
+        (worker.state == WorkerState::Lost || is_up(worker))
             && worker.max_restarts > 0
             && worker.restarts() >= u64::from(worker.max_restarts)
     });
@@ -199,6 +208,22 @@ fn explain(code: ExitCode, outcome: &Outcome<'_>) {
             "{} lost for good: [workers] max_restarts is used up",
             text::counted(given_up, "worker")
         ));
+    }
+    let up = outcome.workers.iter().filter(is_up).count() as u64;
+    if up > 0 && code == ExitCode::NoWorkers && outcome.workers.iter().all(|worker| worker.max_restarts == 0)
+    {
+        talk::warning(format_args!(
+            "the time of {} was up: `[workers] restart = \"on-lost\"` has others go on",
+            text::counted(up, "worker")
+        ));
+    }
+    if outcome.withdrawn > 0 {
+        let never = text::counted(outcome.withdrawn as u64, "worker");
+        let why = match outcome.stop_met {
+            Some(true) => ": what [stop] asks for was reached without them",
+            _ => "",
+        };
+        talk::line(format_args!("{never} never began{why}"));
     }
     if outcome.removed > 0 {
         talk::warning(format_args!(

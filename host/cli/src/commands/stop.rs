@@ -1,4 +1,4 @@
-//! `stop`: asks workers to end, or ends them.
+//! `stop`: asks workers to end, or ends them; those that have not begun never will.
 
 use rush_launch::{kill, terminate, until_ended};
 use rush_network::{Burial, WorkerId};
@@ -10,7 +10,7 @@ use crate::{
     interruptible::{Undone, interruptible},
     print::{talk, text},
     session::{self, Begin, Session},
-    silence, worker_ids,
+    silence, withdrawing, worker_ids,
 };
 
 pub(crate) async fn stop(arguments: Stop) -> Result<ExitCode, Failure> {
@@ -21,12 +21,22 @@ pub(crate) async fn stop(arguments: Stop) -> Result<ExitCode, Failure> {
 async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Failure> {
     let session = session::open(&arguments.common, Begin::No).await?;
     let network = &session.network;
-    let running = network.running_workers().await?;
     let named = !arguments.workers.is_empty();
+    undone.set("not all that waits to begin is withdrawn");
+    // First of all: afterwards nobody can begin who is not seen to run.
+    let withdrawn = withdrawing::withdraw(&session, &arguments.workers).await?;
+    undone.set("no worker was asked to end");
+    let running = network.running_workers().await?;
     forgo_restarts(&session, &arguments.workers).await?;
-    let chosen = if named { choose(&session, &arguments.workers, &running).await? } else { running };
+    let chosen =
+        if named { choose(&session, &arguments.workers, &running, &withdrawn).await? } else { running };
     if chosen.is_empty() {
-        talk::line(format_args!("{} is running", if named { "None of these workers" } else { "No worker" }));
+        if withdrawn.is_empty() {
+            talk::line(format_args!(
+                "{} is running",
+                if named { "None of these workers" } else { "No worker" }
+            ));
+        }
         return Ok(ExitCode::Ok);
     }
     if arguments.kill {
@@ -51,10 +61,9 @@ async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Fa
     ended.and(buried).map(|()| ExitCode::Ok)
 }
 
-/// Who is lost and waits to be started again is meant, too.
+/// Who is lost, or whose time was up, and who waits to be started again is meant, too.
 async fn forgo_restarts(session: &Session, named: &[String]) -> Result<(), Failure> {
-    let lost = session.network.lost_workers().await?;
-    let mut waiting = session.network.workers_of(&lost).await?;
+    let mut waiting = session.network.workers().await?;
     waiting.retain(|worker| {
         worker.is_to_be_restarted()
             && (named.is_empty() || named.iter().any(|name| name.as_str() == worker.id.as_str()))
@@ -62,8 +71,8 @@ async fn forgo_restarts(session: &Session, named: &[String]) -> Result<(), Failu
     if !waiting.is_empty() {
         let ids: Vec<WorkerId> = waiting.into_iter().map(|worker| worker.id).collect();
         session.network.forgo_restarts(&ids).await?;
-        let lost = text::counted(ids.len() as u64, "lost worker");
-        talk::line(format_args!("{lost} will not be started again"));
+        let ended = text::counted(ids.len() as u64, "ended worker");
+        talk::line(format_args!("{ended} will not be started again"));
     }
     Ok(())
 }
@@ -117,9 +126,15 @@ async fn bury(session: &Session, silent: &[WorkerId]) -> Result<(), Failure> {
     end(session, &heard).await
 }
 
-/// The running workers among those named, each once. Others are warned about and skipped.
-async fn choose(session: &Session, named: &[String], running: &[WorkerId]) -> Result<Vec<WorkerId>, Failure> {
+/// The running workers among those named, each once. Others are warned about and skipped, but for those that were dealt with.
+async fn choose(
+    session: &Session,
+    named: &[String],
+    running: &[WorkerId],
+    done: &[WorkerId],
+) -> Result<Vec<WorkerId>, Failure> {
     let mut ids = worker_ids::each_once(named)?;
+    ids.retain(|id| !done.contains(id));
     let known = session.network.workers_of(&ids).await?;
     ids.retain(|id| {
         let runs = running.contains(id);

@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     interruptible::{Undone, interruptible},
     manager::report,
+    pending::{self, Stage},
     print::{talk, text},
     session::{self, Begin, Session},
     silence::Silence,
@@ -28,6 +29,9 @@ const LAST_PAUSE: Duration = Duration::from_millis(250);
 /// A loop that creates its own tasks has none for a moment, between one and the next. When none is queued or running, and nothing
 /// happens for so long although workers run, they have nothing to do.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// So often it is looked at who waits to begin.
+const LOOK_AT_QUEUES: Duration = Duration::from_secs(2);
 
 /// What is waited for.
 enum Goal {
@@ -57,16 +61,22 @@ async fn until_reached(arguments: Wait) -> Result<ExitCode, Failure> {
         (None, keys) => Goal::Settled(existing(&session, keys).await?),
     };
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let (mut pause, mut silence) = (FIRST_PAUSE, Silence::default());
+    let (mut pause, mut silence, mut arrivals) = (FIRST_PAUSE, Silence::default(), Arrivals::default());
     loop {
         // Read before the tasks: the last worker may settle the last task and end in between.
         let running = session.network.running_workers().await?;
-        let nobody_runs = running.is_empty();
-        let left = goal.left(&session, nobody_runs).await?;
+        let who = if !running.is_empty() {
+            Who::Runs
+        } else if arrivals.may_come(&session).await? {
+            Who::MayCome
+        } else {
+            Who::Nobody
+        };
+        let left = goal.left(&session, who).await?;
         if left.is_empty() {
             return tell(&session, ExitCode::Ok).await;
         }
-        if nobody_runs {
+        if who == Who::Nobody {
             talk::warning(format_args!("no worker is running, but {left} (exit code 7)"));
             return tell(&session, ExitCode::NoWorkers).await;
         }
@@ -81,6 +91,42 @@ async fn until_reached(arguments: Wait) -> Result<ExitCode, Failure> {
         let until = Instant::now() + pause;
         tokio::time::sleep_until(deadline.map_or(until, |deadline| deadline.min(until))).await;
         pause = (pause * 2).min(LAST_PAUSE);
+    }
+}
+
+/// Who works on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Workers run.
+    Runs,
+    /// Nobody runs, but who was launched may still come.
+    MayCome,
+    Nobody,
+}
+
+/// Who was launched and may still come, looked at now and then: a batch system has others to serve, too.
+#[derive(Default)]
+struct Arrivals {
+    looked: Option<Instant>,
+    may_come: bool,
+    told: bool,
+}
+
+impl Arrivals {
+    async fn may_come(&mut self, session: &Session) -> Result<bool, Failure> {
+        if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_AT_QUEUES) {
+            let mut waiting = pending::by_reason(&pending::look(session).await?);
+            waiting.retain(|waiting| waiting.stage == Stage::Waits);
+            self.may_come = !waiting.is_empty();
+            self.looked = Some(Instant::now());
+            if self.may_come && !self.told {
+                self.told = true;
+                for waiting in &waiting {
+                    talk::line(format_args!("{waiting}"));
+                }
+            }
+        }
+        Ok(self.may_come)
     }
 }
 
@@ -103,7 +149,7 @@ impl Quiet {
 
 impl Goal {
     /// What is missing, for people; empty if it is reached.
-    async fn left(&mut self, session: &Session, nobody_runs: bool) -> Result<String, Failure> {
+    async fn left(&mut self, session: &Session, who: Who) -> Result<String, Failure> {
         Ok(match self {
             Self::Finished(wanted) => {
                 let Counts { finished, .. } = session.network.counts().await?;
@@ -120,7 +166,9 @@ impl Goal {
                 let quiet = quiet.since(counts, Instant::now());
                 if queued + running > 0 {
                     format!("{} queued and {running} running", is_or_are(queued))
-                } else if nobody_runs || quiet >= QUIET {
+                } else if who == Who::MayCome {
+                    "workers wait to begin".to_owned()
+                } else if who == Who::Nobody || quiet >= QUIET {
                     String::new()
                 } else {
                     "workers have just been at work".to_owned()

@@ -1,8 +1,12 @@
 //! `worker`: be one host process. This is what launchers start.
 
 use std::{
+    fs::File,
     io::{self, Read as _},
-    os::{fd::AsFd as _, unix::fs::PermissionsExt as _},
+    os::{
+        fd::AsFd as _,
+        unix::fs::{MetadataExt as _, PermissionsExt as _},
+    },
     path::Path,
 };
 
@@ -80,15 +84,30 @@ fn redis(arguments: &Worker) -> Result<RunRedis, Failure> {
 fn url_from(file: &Path) -> Result<SecretString, Failure> {
     let wrong =
         |text: String| Failure::new(ExitCode::Redis, format!("the Redis file `{}` {text}", file.display()));
-    let mode = std::fs::metadata(file)
-        .map_err(|error| wrong(format!("cannot be read: {error}")))?
-        .permissions()
-        .mode();
-    if mode & 0o077 != 0 {
+    let unreadable = |error: io::Error| wrong(format!("cannot be read: {error}"));
+    // Looked at when it is open, so that it is not another one that is read.
+    let mut opened = File::open(file).map_err(unreadable)?;
+    let metadata = opened.metadata().map_err(unreadable)?;
+    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    let mode = metadata.permissions().mode();
+    if is_open_to_others(mode, is_ours, || is_read_only(&opened)) {
         return Err(wrong(format!("may be read by others (mode {:o}): `chmod 600` it", mode & 0o777)));
     }
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let mut text = String::new();
+    opened.read_to_string(&mut text).map_err(unreadable)?;
     Ok(SecretString::from(text.trim().to_owned()))
+}
+
+/// Whether more people could read or change a file than is good for a secret. Where its owner is somebody else, or it can only be read, as
+/// a Secret that Kubernetes mounts, a group is how it was given to us; nobody could `chmod` it.
+fn is_open_to_others(mode: u32, is_ours: bool, is_read_only: impl Fn() -> bool) -> bool {
+    let group_reads = mode & 0o070 == 0o040 && (!is_ours || is_read_only());
+    mode & 0o007 != 0 || mode & 0o070 != 0 && !group_reads
+}
+
+fn is_read_only(file: &File) -> bool {
+    rustix::fs::fstatvfs(file)
+        .is_ok_and(|system| system.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
 }
 
 /// Byte by byte, because what follows is not ours: the end of standard input is what a supervised process waits for.
@@ -102,7 +121,7 @@ fn first_line() -> Result<SecretString, Failure> {
     };
     let stdin = io::stdin().as_fd().try_clone_to_owned().map_err(|error| wrong(error.to_string()))?;
     let mut line = Vec::new();
-    let mut stdin = std::fs::File::from(stdin);
+    let mut stdin = File::from(stdin);
     let mut byte = [0];
     while stdin.read(&mut byte).map_err(|error| wrong(error.to_string()))? == 1 && byte != *b"\n" {
         if line.len() == LONGEST_URL {
@@ -129,9 +148,30 @@ mod tests {
         worker: Worker,
     }
 
+    fn is_understood(words: &str) -> bool {
+        let words = format!("worker --network n --config c {words}");
+        Line::try_parse_from(words.split_whitespace()).is_ok()
+    }
+
     fn is_fine(words: &str) -> bool {
         let words = format!("worker --network n --config c {words}");
         check(&Line::try_parse_from(words.split_whitespace()).unwrap().worker).is_ok()
+    }
+
+    #[test]
+    fn a_file_with_a_secret_is_for_us_alone_or_for_a_group_that_somebody_else_gave_us() {
+        let ours = |mode| is_open_to_others(mode, true, || false);
+        let somebody_elses = |mode| is_open_to_others(mode, false, || false);
+        let mounted = |mode| is_open_to_others(mode, true, || true);
+        for mode in [0o100_600, 0o100_400, 0o100_200] {
+            assert!(!ours(mode) && !somebody_elses(mode) && !mounted(mode), "{mode:o}");
+        }
+        for mode in [0o100_440, 0o100_640] {
+            assert!(ours(mode) && !somebody_elses(mode) && !mounted(mode), "{mode:o}");
+        }
+        for mode in [0o100_644, 0o100_604, 0o100_660, 0o100_420, 0o100_601, 0o100_450] {
+            assert!(ours(mode) && somebody_elses(mode) && mounted(mode), "{mode:o}");
+        }
     }
 
     #[test]
@@ -141,6 +181,22 @@ mod tests {
         assert!(!is_fine("--workers 1 --id a --again 1 --again 2"));
         assert!(!is_fine("--workers 1 --again 1"));
         assert!(!is_fine("--workers 2 --id a --again 1"), "the second would be somebody new");
+    }
+
+    #[test]
+    fn a_process_of_a_launch_is_told_its_workers_by_the_launch_alone() {
+        let launch = "--launch 0123456789ab";
+        assert!(is_understood(&format!("{launch} --process 0")));
+        for wrong in [
+            "",
+            "--process one",
+            "--process 0 --id a",
+            "--process 0 --first-index 3",
+            "--process 0 --id a --again 1",
+        ] {
+            assert!(!is_understood(&format!("{launch} {wrong}")), "{wrong}");
+        }
+        assert!(!is_understood("--process 0") && !is_understood("--launch nonsense --process 0"));
     }
 
     #[test]

@@ -1,14 +1,18 @@
-//! `workers`: who they are, how each ended, and what it did.
+//! `workers`: who they are, how each ended, and what it did; and who was launched and is not there yet.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
-use rush_network::{WorkerInfo, WorkerState};
+use rush_network::{WorkerId, WorkerInfo};
 use serde_json::{Value, json};
 
 use crate::{
     arguments::{Format, Workers},
     exit_code::ExitCode,
     failure::Failure,
+    pending::{self, PENDING, PendingWorker, Stage},
     print::{
         fitting::{Fitted, Fitting},
         records::{self, Record},
@@ -18,16 +22,30 @@ use crate::{
 };
 
 /// Neither who nor how, so a narrow terminal can do without them. The rest says what is the matter.
-const DISPENSABLE: [&str; 9] =
-    ["launcher", "remote", "heartbeat", "restarts", "hostname", "pid", "message", "failed", "end"];
+const DISPENSABLE: [&str; 11] = [
+    "launcher",
+    "remote",
+    "heartbeat",
+    "restarts",
+    "attempt",
+    "hostname",
+    "pid",
+    "place",
+    "message",
+    "failed",
+    "end",
+];
 
 pub(crate) async fn workers(arguments: Workers) -> Result<ExitCode, Failure> {
     let session = session::open(&arguments.common, Begin::No).await?;
-    let mut workers = session.network.workers().await?;
-    let states: Vec<WorkerState> = arguments.state.iter().map(|state| WorkerState::from(*state)).collect();
-    workers.retain(|worker| states.is_empty() || states.contains(&worker.state));
+    // Before the workers: one that registers in between is there, and not pending.
+    let pending = pending::look(&session).await?;
+    let workers = session.network.workers().await?;
+    let mut rows = rows(&workers, &pending, arguments.format, SystemTime::now());
+    let states: Vec<&str> = arguments.state.iter().map(|state| state.as_str()).collect();
+    rows.retain(|row| states.is_empty() || states.iter().any(|state| row["state"] == *state));
     let width = if arguments.format == Format::Table { talk::data_width() } else { None };
-    let (shown, left_out) = render(&workers, arguments.format, width, SystemTime::now());
+    let (shown, left_out) = render(rows, arguments.format, width);
     talk::rows(&shown, arguments.format);
     if !left_out.is_empty() {
         talk::line(format_args!(
@@ -38,27 +56,101 @@ pub(crate) async fn workers(arguments: Workers) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Ok)
 }
 
-/// The rows, and the columns that did not fit.
-fn render(
-    workers: &[WorkerInfo],
-    format: Format,
-    width: Option<usize>,
-    now: SystemTime,
-) -> (String, Vec<String>) {
-    let mut rows: Vec<Record> = workers.iter().map(|worker| row(worker, format, now)).collect();
-    let columns = records::all_columns(&rows);
+/// Everybody, those that are not there yet last.
+fn rows(workers: &[WorkerInfo], pending: &[PendingWorker], format: Format, now: SystemTime) -> Vec<Record> {
+    let mut absent: HashMap<&WorkerId, &PendingWorker> = HashMap::new();
+    for worker in pending {
+        let known = absent.entry(&worker.id).or_insert(worker);
+        // What may still come says more than what did not.
+        if known.stage == Stage::Failed {
+            *known = worker;
+        }
+    }
+    let mut rows = Vec::with_capacity(workers.len() + absent.len());
+    for worker in workers {
+        let mut row = row(worker, format, now);
+        // It may have come since it was looked for.
+        if let Some(again) = absent.remove(&worker.id).filter(|again| worker.incarnation <= again.before) {
+            let reason = match again.stage {
+                Stage::Waits => {
+                    row.insert("state".to_owned(), PENDING.into());
+                    again.reason.clone()
+                }
+                Stage::Failed => format!("not started again: {}", again.reason),
+            };
+            row.insert("message".to_owned(), reason.into());
+            row.insert("launcher".to_owned(), again.launcher.clone().into());
+            row.insert("place".to_owned(), text_or_null(&again.place));
+        }
+        rows.push(row);
+    }
+    // In their own order.
+    rows.extend(
+        pending
+            .iter()
+            .filter(|worker| absent.get(&worker.id).is_some_and(|known| std::ptr::eq(*known, *worker)))
+            .map(|worker| pending_row(worker, format, now)),
+    );
+    rows
+}
+
+/// The table, and the columns that did not fit.
+fn render(mut rows: Vec<Record>, format: Format, width: Option<usize>) -> (String, Vec<String>) {
+    let mut columns = records::all_columns(&rows);
+    if format == Format::Table {
+        // Only some launchers have something to say there.
+        columns.retain(|name| {
+            !["place", "attempt"].contains(&name.as_str()) || rows.iter().any(|row| !row[name].is_null())
+        });
+    }
     let fitted = match width {
         Some(width) => {
             // Somebody who counts as running may be lost: no column says more.
             let silent = |row: &Record| row["state"] == "running" && row["heartbeat"] == false;
             let all_are_heard = !rows.iter().any(silent);
-            let dispensable: Vec<&str> =
-                DISPENSABLE.into_iter().filter(|name| all_are_heard || *name != "heartbeat").collect();
+            let nobody_waits = !rows.iter().any(|row| row["state"] == PENDING);
+            let can_go = |name: &&str| match *name {
+                "heartbeat" => all_are_heard,
+                // Why somebody is not there stands nowhere else.
+                "message" => nobody_waits,
+                _ => true,
+            };
+            let dispensable: Vec<&str> = DISPENSABLE.into_iter().filter(can_go).collect();
             Fitting { dispensable: &dispensable, cut: "message", usual }.fit(&mut rows, &columns, width)
         }
         None => Fitted { columns, left_out: Vec::new() },
     };
     (records::render(&rows, &fitted.columns, format), fitted.left_out)
+}
+
+/// Somebody who is not there yet: why stands where others have their last words.
+fn pending_row(worker: &PendingWorker, format: Format, now: SystemTime) -> Record {
+    let mut row = row(&WorkerInfo::new(worker.id.clone()), format, now);
+    let launched = SystemTime::UNIX_EPOCH + Duration::from_millis(worker.at);
+    let reason = match worker.stage {
+        Stage::Waits => worker.reason.clone(),
+        Stage::Failed => format!("did not begin: {}", worker.reason),
+    };
+    let told = [
+        ("state", PENDING.into()),
+        ("launcher", worker.launcher.clone().into()),
+        ("place", text_or_null(&worker.place)),
+        ("message", reason.into()),
+    ];
+    for unknown in ["finished", "failed", "hostname", "remote", "heartbeat"] {
+        row.insert(unknown.to_owned(), Value::Null);
+    }
+    for (column, value) in told {
+        row.insert(column.to_owned(), value);
+    }
+    if format == Format::Table {
+        row.insert("since".to_owned(), long(launched, now).into());
+    }
+    row
+}
+
+fn long(since: SystemTime, now: SystemTime) -> String {
+    text::duration(now.duration_since(since).unwrap_or(Duration::ZERO))
 }
 
 fn row(worker: &WorkerInfo, format: Format, now: SystemTime) -> Record {
@@ -74,12 +166,14 @@ fn row(worker: &WorkerInfo, format: Format, now: SystemTime) -> Record {
         "remote": worker.remote,
         "heartbeat": worker.heartbeat,
         "launcher": worker.launcher,
+        "place": text_or_null(&worker.place),
+        // Most are never begun again by their launcher: people need not be told.
+        "attempt": Some(worker.attempt).filter(|attempt| format != Format::Table || *attempt > 0),
     });
     // For people for how long it has been what it is, for programs milliseconds since 1970.
     if format == Format::Table {
         let since = worker.ended.or(worker.started);
-        let long = since.map(|since| text::duration(now.duration_since(since).unwrap_or(Duration::ZERO)));
-        row["since"] = json!(long);
+        row["since"] = json!(since.map(|since| long(since, now)));
     } else {
         row["started"] = time(worker.started);
         row["ended"] = time(worker.ended);
@@ -87,6 +181,10 @@ fn row(worker: &WorkerInfo, format: Format, now: SystemTime) -> Record {
     row["restarts"] = worker.restarts().into();
     row["message"] = json!(end.map(|end| end.message.as_str()).filter(|message| !message.is_empty()));
     row.as_object().cloned().unwrap_or_default()
+}
+
+fn text_or_null(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { text.into() }
 }
 
 fn time(at: Option<SystemTime>) -> Value {
@@ -108,7 +206,7 @@ fn usual(column: &str, row: &Record) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use rush_network::{End, EndKind, WorkerId};
+    use rush_network::{End, EndKind, WorkerState};
 
     use super::*;
 
@@ -129,9 +227,17 @@ mod tests {
         }
     }
 
+    fn now() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_784_903_405 + 82)
+    }
+
     fn shown(workers: &[WorkerInfo], width: Option<usize>) -> String {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_784_903_405 + 82);
-        let (mut table, left_out) = render(workers, Format::Table, width, now);
+        shown_with(workers, &[], width)
+    }
+
+    fn shown_with(workers: &[WorkerInfo], pending: &[PendingWorker], width: Option<usize>) -> String {
+        let rows = rows(workers, pending, Format::Table, now());
+        let (mut table, left_out) = render(rows, Format::Table, width);
         let widest = table.lines().map(|line| line.chars().count()).max();
         assert!(width.is_none() || widest <= width, "{widest:?}\n{table}");
         if !left_out.is_empty() {
@@ -207,5 +313,70 @@ without launcher, remote, heartbeat, restarts
         let everything = shown(&workers, None);
         let header: Vec<&str> = everything.lines().next().unwrap().split_whitespace().collect();
         assert_eq!(header.len(), 13, "{everything}");
+    }
+    fn pending(name: &str, stage: Stage, reason: &str) -> PendingWorker {
+        PendingWorker {
+            id: WorkerId::parse(name).unwrap(),
+            before: 1,
+            launcher: "slurm".into(),
+            place: "1234_0".into(),
+            job: "job 1234".into(),
+            at: 1_784_903_405_000,
+            stage,
+            reason: reason.into(),
+        }
+    }
+
+    #[test]
+    fn who_waits_is_told_with_the_reason() {
+        let there = WorkerInfo {
+            launcher: "slurm".into(),
+            place: "1234_1".into(),
+            attempt: 1,
+            ..worker("bold_crane", None, "")
+        };
+        let waits = pending("calm_otter", Stage::Waits, "Resources");
+        let failed = pending("wise_newt", Stage::Failed, "FAILED, exit code 127");
+        assert_eq!(
+            shown_with(&[there], &[waits, failed], Some(100)),
+            "\
+worker_id   state    finished    pid  hostname  place   attempt  since       message
+bold_crane  running      1234  14142  node1     1234_1        1  1 min 22 s
+calm_otter  pending                             1234_0           1 min 22 s  Resources
+wise_newt   pending                             1234_0           1 min 22 s  did not begin: FAILED,…
+without remote, heartbeat, restarts, failed, end, launcher
+"
+        );
+        let narrow = shown_with(&[], &[pending("calm_otter", Stage::Waits, "Resources")], Some(60));
+        assert!(narrow.contains("Resources"), "{narrow}");
+    }
+
+    #[test]
+    fn who_comes_again_stands_in_one_row() {
+        let lost = [worker("bold_crane", Some(EndKind::Lost), "Its heartbeat was missing")];
+        let again = |waits: &[PendingWorker]| {
+            let rows = rows(&lost, waits, Format::Jsonl, now());
+            assert_eq!(rows.len(), 1, "{rows:?}");
+            let told = |name: &str| rows[0][name].as_str().unwrap().to_owned();
+            [told("state"), told("end"), told("message")]
+        };
+        let waits = pending("bold_crane", Stage::Waits, "Priority");
+        let failed = pending("bold_crane", Stage::Failed, "node3: connection refused");
+        assert_eq!(
+            again(std::slice::from_ref(&failed)),
+            ["lost", "lost", "not started again: node3: connection refused"]
+        );
+        assert_eq!(again(&[failed.clone(), waits.clone()]), ["pending", "lost", "Priority"]);
+        assert_eq!(again(&[waits, failed]), ["pending", "lost", "Priority"]);
+    }
+
+    #[test]
+    fn programs_get_every_column_of_everybody() {
+        let waits = pending("calm_otter", Stage::Waits, "Resources");
+        let rows = rows(&[worker("bold_crane", None, "")], &[waits], Format::Jsonl, now());
+        let columns = |row: &Record| row.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(columns(&rows[0]), columns(&rows[1]));
+        assert_eq!((&rows[0]["attempt"], &rows[0]["place"]), (&0.into(), &Value::Null));
+        assert_eq!((&rows[1]["finished"], &rows[1]["launcher"]), (&Value::Null, &"slurm".into()));
     }
 }

@@ -3,29 +3,34 @@
 use std::time::Duration;
 
 use rush_launch::{Configuration, RunRedis};
-use rush_network::{EndKind, Error, HeartSettings, Network, Settings};
+use rush_network::{End, EndKind, Error, HeartSettings, Network, Settings, StopReason, Worker, WorkerId};
 use tokio::task::JoinSet;
 
 use crate::{
-    arguments::Worker,
+    arguments::Worker as Arguments,
     exit_code::ExitCode,
     failure::Failure,
     host_process::{
         alone,
+        carried::Crew,
         cast::Cast,
+        launch,
         log_files::LogFolders,
+        own_log::OwnLog,
         patience::{Waits, patiently},
+        predecessor,
         preparing::Plan,
         pulse::{Patience, Pulse},
         registering::register,
         restarting::Restarter,
+        time_up::{self, TimeUp},
         voice::{Hearing, Voices},
     },
     session::network_id,
 };
 
 /// Joins the network with so many workers, and carries them until the last has ended.
-pub(crate) fn carry(arguments: Worker, settings: Settings, redis: &RunRedis) -> Result<ExitCode, Failure> {
+pub(crate) fn carry(arguments: Arguments, settings: Settings, redis: &RunRedis) -> Result<ExitCode, Failure> {
     let guests = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("guests")
@@ -38,7 +43,7 @@ pub(crate) fn carry(arguments: Worker, settings: Settings, redis: &RunRedis) -> 
 }
 
 struct Carrier<'a> {
-    arguments: Worker,
+    arguments: Arguments,
     settings: Settings,
     redis: &'a RunRedis,
 }
@@ -46,6 +51,8 @@ struct Carrier<'a> {
 impl Carrier<'_> {
     async fn run(self) -> Result<ExitCode, Failure> {
         let arguments = &self.arguments;
+        // It may come before there is any worker.
+        let time_up = TimeUp::listen().map_err(Failure::internal)?;
         let id = network_id(&arguments.network)?;
         let folders = LogFolders {
             message: arguments.message_log.clone(),
@@ -53,16 +60,28 @@ impl Carrier<'_> {
             core_dumps: arguments.core_dumps.clone(),
         };
         folders.make()?;
+        let own_log = arguments.log_file.as_deref().map(OwnLog::open).transpose()?;
         let unavailable = arguments.connect_timeout();
         let waits = Waits { unavailable, full: Duration::ZERO };
         let network = patiently(waits, async || Network::connect(id.clone(), &self.settings).await).await?;
+        let mut crew = None;
+        if let Some((launch, process)) = arguments.of_launch() {
+            if arguments.attempt > 0 {
+                predecessor::until_buried(&network, launch, process, &arguments.config, waits).await?;
+            }
+            crew = launch::crew(&network, launch, process, waits).await?;
+            if crew.is_none() {
+                return Ok(ExitCode::Ok);
+            }
+        }
+        let count = crew.as_ref().map_or(arguments.workers, Crew::count);
         let configuration = Configuration::load(&network, &arguments.config).await?;
         network.set_max_value(usize::try_from(configuration.max_value).unwrap_or(usize::MAX));
         let allow = arguments.allow.iter().cloned().collect();
-        let plan = Plan::new(&configuration, &allow, arguments.core_dumps.is_some(), arguments.workers)?;
+        let plan = Plan::new(&configuration, &allow, arguments.core_dumps.is_some(), count)?;
         let (is_alone, has_children) = (plan.is_alone(), plan.has_children());
         let large_objects = arguments.large_objects.as_deref();
-        let prepared = plan.prepare(&network, &configuration, large_objects, arguments.workers).await?;
+        let prepared = plan.prepare(&network, &configuration, large_objects, count).await?;
         let cast = Cast::new(&network, &configuration, prepared, large_objects).await?;
         cast.check().await?;
 
@@ -72,7 +91,7 @@ impl Carrier<'_> {
             stop: configuration.stop,
         };
         let restarter = Restarter::new(arguments, &self.settings.url, configuration.start_timeout);
-        let starts_programs = has_children || restarter.is_some();
+        let starts_programs = has_children || restarter.is_some() || arguments.successor.is_some();
         let mut pulse = Pulse::start(
             network.clone(),
             heart,
@@ -81,6 +100,7 @@ impl Carrier<'_> {
                 grace: configuration.grace,
             },
             arguments.supervised,
+            time_up,
             restarter,
         )?;
         let begun = async {
@@ -89,7 +109,12 @@ impl Carrier<'_> {
                 self.redis.start_no_keeper();
                 alone::confine(starts_programs)?;
             }
-            register(&network, arguments, &configuration).await
+            let workers = register(&network, arguments, &configuration, crew).await?;
+            // Whoever started this process has heard what went wrong until now.
+            if let (false, Some(own_log)) = (workers.is_empty(), own_log) {
+                own_log.take_over();
+            }
+            Ok(workers)
         };
         let workers = match begun.await {
             Ok(workers) => workers,
@@ -100,12 +125,13 @@ impl Carrier<'_> {
         };
 
         let voices = Voices::start(Hearing::of(&configuration, folders, arguments.debug));
+        let ids: Vec<WorkerId> = workers.iter().map(|(worker, _)| worker.id().clone()).collect();
         let mut loops = JoinSet::new();
         for (worker, seed) in workers {
             let voice = voices.of(&worker);
             let cast = cast.clone();
             loops.spawn(async move {
-                let end = cast.play(&worker, seed, &voice, is_alone).await;
+                let end = at_its_time(cast.play(&worker, seed, &voice, is_alone).await, &worker);
                 voice.finish(&end).await;
                 let kind = end.kind;
                 match worker.end(&end).await {
@@ -119,7 +145,7 @@ impl Carrier<'_> {
         let mut code = ExitCode::Ok;
         while let Some(ended) = loops.join_next().await {
             match ended {
-                Ok(EndKind::Returned | EndKind::Killed | EndKind::Lost) => {}
+                Ok(EndKind::Returned | EndKind::TimeUp | EndKind::Killed | EndKind::Lost) => {}
                 Ok(_) => code = ExitCode::LoopError,
                 // A mistake of ours; its worker stops beating for nobody, so others bury it.
                 Err(error) => {
@@ -129,6 +155,17 @@ impl Carrier<'_> {
             }
         }
         voices.finish();
+        if let Some(line) = arguments.successor.clone() {
+            time_up::succeed(line, &network, &ids).await;
+        }
         Ok(pulse.stop().unwrap_or(code))
+    }
+}
+
+/// A loop that returned because the time of its machine was up is not done: it may go on elsewhere.
+fn at_its_time(end: End, worker: &Worker) -> End {
+    match worker.stop_reason() {
+        Some(StopReason::TimeUp) if end.kind == EndKind::Returned => End::new(EndKind::TimeUp, end.message),
+        _ => end,
     }
 }

@@ -4,20 +4,25 @@
 //! because a guest that computes holds a thread of the former for a whole tick.
 
 mod alone;
+mod carried;
 mod carry;
 mod cast;
 mod core_dumps;
 mod data_files;
+mod launch;
 mod log_files;
 mod log_sink;
 mod log_thresholds;
+mod own_log;
 mod patience;
+mod predecessor;
 mod preparing;
 mod pulse;
 mod registering;
 mod restarting;
 mod revocable;
 mod terminal;
+mod time_up;
 mod voice;
 
 pub(crate) use carry::carry;

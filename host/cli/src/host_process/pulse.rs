@@ -6,7 +6,7 @@ use rush_launch::{
     local::Watchdog,
     signals::{Interrupt, Interrupts},
 };
-use rush_network::{Heart, HeartSettings, Network};
+use rush_network::{Heart, HeartSettings, Network, StopReason};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     host_process::{
         patience::{Waits, patiently},
         restarting::Restarter,
+        time_up::{TOO_LATE, TimeUp},
     },
 };
 
@@ -39,6 +40,7 @@ impl Pulse {
         heart: HeartSettings,
         patience: Patience,
         supervised: bool,
+        time_up: TimeUp,
         restarter: Option<Restarter>,
     ) -> Result<Self, Failure> {
         let (stop, stopped) = oneshot::channel();
@@ -68,7 +70,8 @@ impl Pulse {
                     Ok((heart, interrupts, watchdog)) => {
                         let _ = ready.send(Ok(()));
                         let restarts = restarter.map(|restarter| restarter.spawn(network.clone()));
-                        let code = supervise(&network, patience.grace, interrupts, watchdog, stopped).await;
+                        let code =
+                            supervise(&network, patience.grace, interrupts, time_up, watchdog, stopped).await;
                         drop(restarts);
                         heart.stop().await;
                         code
@@ -107,11 +110,13 @@ impl Drop for AbortOnPanic {
     }
 }
 
-/// Turns what comes from outside into ends of workers: first they are asked, after `grace` they are killed.
+/// Turns what comes from outside into ends of workers: first they are asked, after `grace` they are killed; or, if the time of their
+/// machine is up, buried, so that their tasks and they themselves may go on elsewhere.
 async fn supervise(
     network: &Network,
     grace: Duration,
     mut interrupts: Interrupts,
+    mut time_up: TimeUp,
     mut watchdog: Option<Watchdog>,
     mut stopped: oneshot::Receiver<()>,
 ) -> Option<ExitCode> {
@@ -133,6 +138,13 @@ async fn supervise(
                     Interrupt::Second(_) => kill(network).await,
                 }
             }
+            () = time_up.comes() => {
+                signal.get_or_insert(ExitCode::TimeUp);
+                if network.stop_reason().is_none() {
+                    tracing::warn!("the time of this machine is up; workers end after their task");
+                }
+                network.stop_local_workers_for(StopReason::TimeUp);
+            }
             () = closed(&mut watchdog), if manager_lives => {
                 manager_lives = false;
                 tracing::info!("the manager is gone; workers end after their task");
@@ -140,8 +152,13 @@ async fn supervise(
             }
             () = &mut overdue, if !killed => {
                 killed = true;
-                tracing::warn!("workers did not end within {grace:?} after they were asked to; they are killed");
-                kill(network).await;
+                if network.stop_reason() == Some(StopReason::TimeUp) {
+                    tracing::warn!("workers did not end within {grace:?} after the time of this machine was up; they are buried");
+                    bury(network).await;
+                } else {
+                    tracing::warn!("workers did not end within {grace:?} after they were asked to; they are killed");
+                    kill(network).await;
+                }
             }
         }
     }
@@ -157,5 +174,11 @@ async fn closed(watchdog: &mut Option<Watchdog>) {
 async fn kill(network: &Network) {
     if let Err(error) = network.kill_local_workers().await {
         tracing::warn!(%error, "workers could not be killed in the network; they end all the same");
+    }
+}
+
+async fn bury(network: &Network) {
+    if let Err(error) = network.bury_local_workers(TOO_LATE).await {
+        tracing::warn!(%error, "workers could not be buried in the network; they end all the same");
     }
 }

@@ -55,6 +55,9 @@ impl Restarter {
             connect_timeout: arguments.connect_timeout(),
             unavailable_after: arguments.unavailable_after(),
             debug: arguments.debug,
+            place: None,
+            // It inherits where this process talks.
+            log_file: None,
         };
         Some(Self { command, environment, children: LocalChildren::new(), patience })
     }
@@ -104,6 +107,7 @@ impl Restarter {
             supervision: Supervision::Detached,
             first_line: None,
             talk: Talk::Inherit,
+            connection: None,
         };
         self.children.spawn(&process).map_err(rush_launch::LaunchError::from)?;
         Ok(())

@@ -125,7 +125,9 @@ impl Voice {
             && files.has_messages()
         {
             let (level, kind) = match end.kind {
-                EndKind::Returned | EndKind::Killed | EndKind::Lost => (LogLevel::Info, end.kind),
+                EndKind::Returned | EndKind::TimeUp | EndKind::Killed | EndKind::Lost => {
+                    (LogLevel::Info, end.kind)
+                }
                 kind => (LogLevel::Error, kind),
             };
             let colon = if end.message.is_empty() { "" } else { ": " };

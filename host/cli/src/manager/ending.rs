@@ -7,7 +7,7 @@ use rush_launch::{local::LocalChildren, signals::Interrupt};
 use rush_network::WorkerId;
 use tokio::time::Instant;
 
-use crate::manager::watch::Watch;
+use crate::{manager::watch::Watch, print::text};
 
 /// Host processes kill their own workers when `grace` is over; those that do not even do that are killed so much later.
 const AFTER_GRACE: Duration = Duration::from_secs(5);
@@ -19,10 +19,18 @@ impl Watch<'_> {
         match interrupt {
             Interrupt::First(_) => {
                 self.ending = true;
+                let waiting = self.in_queue();
+                if waiting > 0 {
+                    let waiting = text::counted(waiting as u64, "worker");
+                    self.progress.say(format_args!("Taking back {waiting} that had not begun"));
+                }
                 let grace = self.session.run_file.stop.grace;
-                self.progress.say(format_args!(
-                    "Workers end after their task; those left in {grace} are killed. Interrupt again to kill them now"
-                ));
+                if waiting < self.ids.len() {
+                    self.progress.say(format_args!(
+                        "Workers end after their task; those left in {grace} are killed. Interrupt again to kill them now"
+                    ));
+                }
+                self.withdraw();
                 self.patience = Some(Instant::now() + grace.as_std() + AFTER_GRACE);
                 if self.launched.launcher.sees_ends() {
                     for process in self.launched.children.running().collect::<Vec<_>>() {
@@ -42,6 +50,10 @@ impl Watch<'_> {
         for process in self.launched.children.running().collect::<Vec<_>>() {
             self.launched.children.release(process);
         }
+        self.ask_to_end().await;
+    }
+
+    pub(super) async fn ask_to_end(&mut self) {
         let asked = tokio::time::timeout(AFTER_KILL, self.session.network.terminate(&self.ids)).await;
         match asked {
             Ok(Ok(_)) => {}
@@ -52,10 +64,9 @@ impl Watch<'_> {
 
     /// First the network, so that nothing that they still write counts, then the processes.
     pub(super) async fn kill(&mut self) {
-        let running: Vec<usize> = self.launched.children.running().collect();
         if self.killed {
             self.patience = None;
-            for process in running {
+            for process in self.launched.children.running().collect::<Vec<_>>() {
                 self.signal(process, LocalChildren::kill);
             }
             return;
@@ -63,13 +74,18 @@ impl Watch<'_> {
         self.killed = true;
         self.ending = true;
         self.patience = Some(Instant::now() + AFTER_KILL);
-        self.progress.say(format_args!("Killing the workers"));
+        let somebody_runs = self.in_queue() < self.ids.len();
+        self.withdraw();
+        if somebody_runs {
+            self.progress.say(format_args!("Killing the workers"));
+        }
+        self.kill_in_network().await;
+    }
+
+    pub(super) async fn kill_in_network(&mut self) {
+        let running = self.launched.children.running();
         let workers: Vec<&WorkerId> = if self.launched.launcher.sees_ends() {
-            running
-                .iter()
-                .flat_map(|process| self.launched.workers_of(*process))
-                .map(|worker| &worker.id)
-                .collect()
+            running.flat_map(|process| self.launched.workers_of(process)).map(|worker| &worker.id).collect()
         } else {
             self.ids.iter().collect()
         };

@@ -19,6 +19,8 @@ const THOROUGH_PERIOD: Duration = Duration::from_secs(1);
 /// What was seen last.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
+    /// When this look began; never, if there was none.
+    pub(crate) at: Option<Instant>,
     /// Tasks.
     pub(crate) counts: Counts,
     /// How many workers of the network are running.
@@ -88,13 +90,14 @@ impl Drop for Observer {
 
 impl Look {
     async fn look(&mut self, registered_before: usize) -> rush_network::Result<Seen> {
+        let at = Some(Instant::now());
         let network = &self.network;
         let counts = network.counts().await?;
         let [(_, running), ..] = network.worker_counts().await?;
         let all = self.workers.len();
         let registered =
             if registered_before == all { all } else { registered(network, &self.workers).await? };
-        let mut seen = Seen { counts, running, registered, ..Seen::default() };
+        let mut seen = Seen { at, counts, running, registered, ..Seen::default() };
         let is_due = Instant::now() >= self.next_thorough;
         if !self.thorough && !is_due {
             return Ok(seen);
@@ -102,8 +105,9 @@ impl Look {
         let running: HashSet<WorkerId> = network.running_workers().await?.into_iter().collect();
         let ended: Vec<WorkerId> = self.ids.difference(&running).cloned().collect();
         seen.own_running = Some(all - ended.len());
-        // The last one may have been lost, and the run waits for nothing else.
-        if self.thorough && registered == all && !ended.is_empty() && (is_due || ended.len() == all) {
+        // The last one may have been lost, and the run waits for nothing else. Who has not registered yet is not known.
+        let is_last = registered == all && ended.len() == all;
+        if self.thorough && registered > 0 && !ended.is_empty() && (is_due || is_last) {
             seen.own = network.workers_of(&ended).await?.into();
         }
         if is_due {

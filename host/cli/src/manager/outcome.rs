@@ -16,6 +16,8 @@ pub(crate) struct Outcome<'a> {
     pub(crate) workers: &'a [WorkerInfo],
     /// How many of its workers the network does not know any more.
     pub(crate) removed: usize,
+    /// How many of its workers were withdrawn before they began.
+    pub(crate) withdrawn: usize,
     /// Whether a stop condition was met; none if there is none.
     pub(crate) stop_met: Option<bool>,
     /// Whether so many finished tasks are promised: `[stop] exact`.
@@ -34,8 +36,9 @@ impl Outcome<'_> {
                 .filter(|worker| worker.end.as_ref().is_some_and(|end| kinds.contains(&end.kind)))
                 .count()
         };
-        let broke_off =
-            self.removed > 0 || self.workers.iter().any(|worker| worker.state != WorkerState::Terminated);
+        let broke_off = self.removed + self.withdrawn > 0
+            || ended(&[EndKind::TimeUp]) > 0
+            || self.workers.iter().any(|worker| worker.state != WorkerState::Terminated);
         if let Some(signal) = self.signal {
             signal.into()
         } else if let Some(code) = self.broken {
@@ -75,6 +78,7 @@ mod tests {
             broken: None,
             workers: &workers,
             removed: 0,
+            withdrawn: 0,
             stop_met: None,
             exact: false,
             failed_tasks: 0,
@@ -108,6 +112,25 @@ mod tests {
         assert_eq!(code(&[Returned], |outcome| outcome.failed_tasks = 3), ExitCode::Ok);
         let strict = |outcome: &mut Outcome<'_>| (outcome.failed_tasks, outcome.fail_on_failed) = (3, true);
         assert_eq!(code(&[Returned], strict), ExitCode::FailedTasks);
+    }
+
+    #[test]
+    fn whose_time_was_up_and_whom_nobody_has_followed_is_wanting() {
+        use EndKind::{Returned, TimeUp};
+        assert_eq!(code(&[TimeUp], |_| ()), ExitCode::NoWorkers);
+        assert_eq!(code(&[TimeUp, Returned], |_| ()), ExitCode::Ok);
+        assert_eq!(code(&[TimeUp], |outcome| outcome.stop_met = Some(true)), ExitCode::Ok);
+        assert_eq!(code(&[TimeUp, Returned], |outcome| outcome.stop_met = Some(false)), ExitCode::NoWorkers);
+    }
+
+    #[test]
+    fn who_never_began_is_wanting_unless_others_did_it_all() {
+        let withdrawn =
+            |stop_met| move |outcome: &mut Outcome<'_>| (outcome.withdrawn, outcome.stop_met) = (2, stop_met);
+        assert_eq!(code(&[], withdrawn(None)), ExitCode::NoWorkers);
+        assert_eq!(code(&[EndKind::Returned], withdrawn(Some(false))), ExitCode::NoWorkers);
+        assert_eq!(code(&[EndKind::Returned], withdrawn(Some(true))), ExitCode::Ok);
+        assert_eq!(code(&[EndKind::Returned], withdrawn(None)), ExitCode::Ok);
     }
 
     #[test]

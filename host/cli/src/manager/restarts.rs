@@ -1,9 +1,14 @@
-//! Which lost workers of a run are started again: decided here, done elsewhere.
+//! Which workers of a run are started again, of those that are lost or whose time was up: decided here, done elsewhere.
 
 use std::collections::BTreeMap;
 
-use rush_network::{WorkerId, WorkerInfo};
+use rush_network::{WorkerId, WorkerInfo, WorkerState};
 use tokio::time::Instant;
+
+use crate::print::text;
+
+/// So many workers are named when they are started again.
+const NAMED: usize = 5;
 
 /// The workers that have been started again, each with its latest start.
 #[derive(Debug, Default)]
@@ -30,7 +35,7 @@ impl Restarts {
     pub(crate) fn due(
         &self,
         workers: &[WorkerInfo],
-        is_starting: impl Fn(&Start) -> bool,
+        is_starting: impl Fn(&WorkerInfo, &Start) -> bool,
     ) -> Vec<WorkerInfo> {
         let is_due = |worker: &&WorkerInfo| {
             worker.is_to_be_restarted()
@@ -41,9 +46,17 @@ impl Restarts {
     }
 
     /// Whether the latest start of a worker may still lead to its registration.
-    pub(crate) fn is_starting(&self, worker: &WorkerInfo, is_starting: impl Fn(&Start) -> bool) -> bool {
-        let latest = self.latest.get(&worker.id);
-        latest.is_some_and(|start| worker.incarnation <= start.before && is_starting(start))
+    pub(crate) fn is_starting(
+        &self,
+        worker: &WorkerInfo,
+        is_starting: impl Fn(&WorkerInfo, &Start) -> bool,
+    ) -> bool {
+        self.awaited(worker).is_some_and(|start| is_starting(worker, start))
+    }
+
+    /// The latest start of a worker, if it has not registered since.
+    pub(crate) fn awaited(&self, worker: &WorkerInfo) -> Option<&Start> {
+        self.latest.get(&worker.id).filter(|start| worker.incarnation <= start.before)
     }
 
     /// Takes note that a process was started for a worker.
@@ -54,9 +67,24 @@ impl Restarts {
     }
 }
 
+/// What is said of workers that are started again.
+pub(crate) fn announcements(due: &[WorkerInfo]) -> Vec<String> {
+    let (lost, up): (Vec<&WorkerInfo>, Vec<&WorkerInfo>) =
+        due.iter().partition(|worker| worker.state == WorkerState::Lost);
+    let say = |workers: &[&WorkerInfo], what: &str, why: &str| {
+        let ids: Vec<&str> = workers.iter().map(|worker| worker.id.as_str()).take(NAMED).collect();
+        let more = if workers.len() > ids.len() { ", …" } else { "" };
+        let count = text::counted(workers.len() as u64, what);
+        format!("Starting {count} again{why}: {}{more}", ids.join(", "))
+    };
+    let lost = (!lost.is_empty()).then(|| say(&lost, "lost worker", ""));
+    let up = (!up.is_empty()).then(|| say(&up, "worker", " whose time was up"));
+    lost.into_iter().chain(up).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use rush_network::{End, EndKind, WorkerState};
+    use rush_network::{End, EndKind};
 
     use super::*;
 
@@ -74,7 +102,7 @@ mod tests {
     }
 
     fn count(restarts: &Restarts, worker: &WorkerInfo, is_starting: bool) -> usize {
-        restarts.due(std::slice::from_ref(worker), |_| is_starting).len()
+        restarts.due(std::slice::from_ref(worker), |_, _| is_starting).len()
     }
 
     #[test]
@@ -106,5 +134,25 @@ mod tests {
             restarts.started(&lost(1, 3), Some(0));
         }
         assert_eq!(count(&restarts, &lost(1, 2), false), 0);
+    }
+
+    #[test]
+    fn whose_time_was_up_is_started_again_like_the_lost() {
+        let up = WorkerInfo { state: WorkerState::Terminated, ..lost(1, 3) };
+        let done = WorkerInfo { end_restart: false, ..up.clone() };
+        assert_eq!(count(&Restarts::default(), &up, false), 1);
+        assert_eq!(count(&Restarts::default(), &done, false), 0, "its loop was done");
+        assert_eq!(
+            announcements(&[up.clone(), lost(1, 3), up]),
+            [
+                "Starting 1 lost worker again: calm_otter",
+                "Starting 2 workers again whose time was up: calm_otter, calm_otter"
+            ]
+        );
+        let many: Vec<WorkerInfo> = vec![lost(1, 3); 7];
+        assert!(
+            announcements(&many)[0].starts_with("Starting 7 lost workers again: ")
+                && announcements(&many)[0].ends_with(", …")
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, process::ExitStatus, time::Duration};
 
-use rush_launch::{Awaited, Launch, Launched, local::LocalChildren, signals::Interrupts};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use rush_launch::{JobState, Launch, LaunchError, Launched, local::LocalChildren, signals::Interrupts};
 use rush_network::{Counts, WorkerId, WorkerInfo};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -12,22 +13,24 @@ use tokio::{
 };
 
 use crate::{
+    announcing,
     exit_code::ExitCode,
     failure::Failure,
     manager::{
+        arrivals::Arrivals,
         breaking::{breaks, is_restart},
         ending::AFTER_KILL,
         funeral::{self, Left},
         observer::{Observer, Seen},
         over::{LEAVES_WITHIN, Signs},
+        queue::Queue,
         restarts::{Restarts, Start},
+        starting_again::StartedAgain,
+        withdrawal::{Beside, Step},
     },
     print::{progress::Progress, talk, text},
     session::Session,
 };
-
-/// So many workers are named when they are started again.
-const NAMED: usize = 5;
 
 /// How the watch ended.
 pub(crate) struct Watched {
@@ -35,34 +38,51 @@ pub(crate) struct Watched {
     pub(crate) broken: Option<ExitCode>,
     /// Whether the network knows that all have ended.
     pub(crate) buried: bool,
+    /// How many workers were taken back before they began.
+    pub(crate) withdrawn: usize,
     /// How long it took.
     pub(crate) elapsed: Duration,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Watch<'a> {
     pub(super) session: &'a Session,
-    launch: &'a Launch<'a>,
+    pub(super) launch: &'a Launch<'a>,
     pub(super) launched: Launched,
     /// All workers of this run, each once, however often it is started.
     pub(super) ids: Vec<WorkerId>,
-    restarts: Restarts,
+    pub(super) restarts: Restarts,
     pub(super) progress: Progress,
-    observer: Observer,
+    pub(super) observer: Observer,
     /// What the processes say; the sender is there for those that are still to be started.
     lines: mpsc::UnboundedReceiver<String>,
     said: mpsc::UnboundedSender<String>,
     burials: JoinSet<Left>,
     /// The launchers' programs that failed to start workers again.
     failed: BTreeSet<usize>,
-    broken: Option<ExitCode>,
+    pub(super) broken: Option<ExitCode>,
     /// When workers that should have ended are killed.
     pub(super) patience: Option<Instant>,
     /// Somebody wants the run to end.
     pub(super) ending: bool,
     pub(super) killed: bool,
     /// Since when the network knows that all workers have ended.
-    all_ended: Option<Instant>,
-    register_until: Option<Instant>,
+    pub(super) all_ended: Option<Instant>,
+    pub(super) register_until: Option<Instant>,
+    /// How many workers have not registered, as it was seen last.
+    pub(super) missing: usize,
+    pub(super) queue: Queue,
+    pub(super) arrivals: Arrivals,
+    /// What a batch system said last of processes that are not there, of restarts, too.
+    pub(super) waiting: Vec<JobState>,
+    /// Whether workers are to come that are started again.
+    pub(super) awaits_again: bool,
+    pub(super) restarting: Option<Beside<'a, StartedAgain>>,
+    /// What has not begun is being taken back, or was.
+    pub(super) withdrawing: bool,
+    pub(super) withdrawals: FuturesUnordered<Beside<'a, Step>>,
+    /// Since when nobody can begin any more.
+    pub(super) fenced: Option<Instant>,
 }
 
 impl<'a> Watch<'a> {
@@ -76,11 +96,14 @@ impl<'a> Watch<'a> {
         let restarts_lost = matches!(session.run_file.workers.restart, rush_run_file::Restart::OnLost { .. });
         let thorough = restarts_lost || !launched.launcher.sees_ends();
         let workers: Vec<_> = launched.processes.iter().flatten().cloned().collect();
+        let patience = session.run_file.workers.start_timeout.as_std();
+        // One that waits in a queue has its time when its turn has come.
+        let is_batch = announcing::is_batch(&launched.launcher);
         let mut watch = Self {
             ids: launched.ids(),
             restarts: Restarts::default(),
             progress: Progress::new(before, session.run_file.stop.finished),
-            observer: Observer::start(session.network.clone(), workers, thorough, *before),
+            observer: Observer::start(session.network.clone(), workers.clone(), thorough, *before),
             lines,
             said,
             launched,
@@ -91,7 +114,16 @@ impl<'a> Watch<'a> {
             ending: false,
             killed: false,
             all_ended: None,
-            register_until: Some(Instant::now() + session.run_file.workers.start_timeout.as_std()),
+            register_until: (!is_batch).then(|| Instant::now() + patience),
+            missing: workers.len(),
+            queue: Queue::default(),
+            arrivals: Arrivals::new(patience),
+            waiting: Vec::new(),
+            awaits_again: false,
+            restarting: None,
+            withdrawing: false,
+            withdrawals: FuturesUnordered::new(),
+            fenced: None,
             session,
             launch,
         };
@@ -100,7 +132,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Hears what the processes from this one on say.
-    fn listen_from(&mut self, first: usize) {
+    pub(super) fn listen_from(&mut self, first: usize) {
         for process in first..self.launched.children.len() {
             let Some(stderr) = self.launched.children.take_stderr(process) else { continue };
             let said = self.said.clone();
@@ -126,6 +158,9 @@ impl<'a> Watch<'a> {
                 Some(line) = self.lines.recv() => self.progress.say(format_args!("{line}")),
                 Some((process, status)) = self.launched.children.next_exit() => self.ended(process, status).await,
                 Some(Ok(left)) = self.burials.join_next() => self.start_again(&left.workers, &left.counts),
+                Some(again) = done(&mut self.restarting) => self.started_again(again),
+                Some(step) = self.withdrawals.next() => self.withdrew(step).await,
+                Some(answer) = self.queue.answer() => self.heard(answer).await,
                 interrupt = interrupts.next() => self.interrupted(interrupt).await,
                 Ok(()) = self.observer.seen.changed() => {
                     let seen = self.observer.seen.borrow_and_update().clone();
@@ -133,6 +168,10 @@ impl<'a> Watch<'a> {
                 }
                 () = until(register_until) => {
                     self.register_until = None;
+                    if self.has_reached_its_end() {
+                        self.withdraw();
+                        continue;
+                    }
                     let patience = self.session.run_file.workers.start_timeout;
                     let registered = self.observer.seen.borrow().registered;
                     self.progress.say(format_args!(
@@ -146,16 +185,22 @@ impl<'a> Watch<'a> {
                 () = until(leave_until) => {}
             }
         }
+        let elapsed = self.progress.elapsed();
+        tokio::select! {
+            () = self.leave_nothing() => {}
+            _ = interrupts.next() => {}
+        }
         self.dismiss().await;
         let buried = self.until_all_are_buried(interrupts).await;
         self.progress.clear();
-        Watched { broken: self.broken, buried, elapsed: self.progress.elapsed() }
+        let withdrawn = if self.withdrawing { self.missing } else { 0 };
+        Watched { broken: self.broken, buried, withdrawn, elapsed }
     }
 
     fn signs(&self) -> Signs {
         Signs {
             quiet: self.launched.children.running().next().is_none(),
-            more_may_come: !self.burials.is_empty() && !self.is_to_end(),
+            more_may_come: !(self.is_to_end() || self.burials.is_empty() && self.restarting.is_none()),
             ended_for: self.all_ended.map(|since| since.elapsed()),
             given_up: self.killed && self.patience.is_none(),
         }
@@ -168,18 +213,24 @@ impl<'a> Watch<'a> {
     }
 
     fn saw(&mut self, seen: &Seen) {
-        let all_registered = seen.registered == self.ids.len();
+        self.missing = self.ids.len().saturating_sub(seen.registered);
+        let all_registered = self.missing == 0;
         if all_registered {
             self.register_until = None;
         }
-        self.progress.show(&seen.counts, seen.running);
+        self.look_at_the_queue(seen);
+        self.progress.show(&seen.counts, seen.running, &self.waiting());
         self.start_again(&seen.own, &seen.counts);
         let Some(own_running) = seen.own_running else { return };
-        let nobody_runs = own_running == 0 && (all_registered || self.killed);
+        // Who was refused will never come; who came just before was seen by a look after that.
+        let nobody_comes = all_registered
+            || self.killed
+            || self.fenced.is_some_and(|fenced| seen.at.is_some_and(|at| at > fenced));
+        let nobody_runs = own_running == 0 && nobody_comes && self.restarting.is_none();
         // A program that failed is tried again after a while, but only for a run that needs it.
         let waits = self.may_start_again(&seen.counts);
-        let may_come = |start: &Start| {
-            self.may_register(start)
+        let may_come = |worker: &WorkerInfo, start: &Start| {
+            self.may_register(worker, start)
                 && (waits || start.process.is_none_or(|process| !self.failed.contains(&process)))
         };
         if nobody_runs && !seen.own.iter().any(|worker| self.restarts.is_starting(worker, may_come)) {
@@ -189,48 +240,13 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether the worker of a start may still come.
-    fn may_register(&self, start: &Start) -> bool {
-        let is_there = || self.launched.children.running().any(|process| Some(process) == start.process);
-        start.at.elapsed() < self.session.run_file.workers.start_timeout.as_std()
-            && (!self.launched.launcher.sees_ends() || is_there())
-    }
-
     /// Whether somebody wants the run to end.
-    fn is_to_end(&self) -> bool {
+    pub(super) fn is_to_end(&self) -> bool {
         self.ending || self.broken.is_some()
     }
 
-    fn may_start_again(&self, counts: &Counts) -> bool {
+    pub(super) fn may_start_again(&self, counts: &Counts) -> bool {
         !self.is_to_end() && self.session.conditions().met(counts, self.progress.elapsed()).is_none()
-    }
-
-    /// Starts those of these workers again that are lost and may be, unless the run is over anyway.
-    fn start_again(&mut self, workers: &[WorkerInfo], counts: &Counts) {
-        if !self.may_start_again(counts) {
-            return;
-        }
-        let due = self.restarts.due(workers, |start| self.may_register(start));
-        if due.is_empty() {
-            return;
-        }
-        let ids: Vec<&str> = due.iter().map(|worker| worker.id.as_str()).take(NAMED).collect();
-        let more = if due.len() > ids.len() { ", …" } else { "" };
-        let count = text::counted(due.len() as u64, "lost worker");
-        self.progress.say(format_args!("Starting {count} again: {}{more}", ids.join(", ")));
-        self.all_ended = None;
-        let first = self.launched.children.len();
-        if let Err(error) = self.launch.restart(&due, &mut self.launched) {
-            tracing::warn!(%error, "not all lost workers could be started again");
-        }
-        self.listen_from(first);
-        // Those of whom no process could be started, too: they are tried so often and no more.
-        for worker in &due {
-            let carries = |workers: &[Awaited]| workers.iter().any(|carried| carried.id == worker.id);
-            let process = (first..self.launched.children.len())
-                .find(|process| carries(self.launched.workers_of(*process)));
-            self.restarts.started(worker, process);
-        }
     }
 
     /// What is left of launchers' programs and of hanging processes when all workers have ended, and what they still say.
@@ -301,7 +317,7 @@ impl<'a> Watch<'a> {
 
     /// A launcher's program has ended: that means something only as long as its workers are not registered.
     async fn launcher_ended(&mut self, process: usize, status: std::io::Result<ExitStatus>) {
-        let Some(error) = self.launched.failed(status).filter(|_| !self.ending) else { return };
+        let Some(error) = self.launched.failed(process, status).filter(|_| !self.ending) else { return };
         let workers = self.launched.workers_of(process);
         // Where the network is cut, its end says nothing.
         let registered = rush_launch::registered(&self.session.network, workers);
@@ -310,6 +326,7 @@ impl<'a> Watch<'a> {
             return;
         }
         if is_restart(workers) {
+            self.tell_others(process, &error);
             tracing::warn!(%error, "lost workers could not be started again");
             self.failed.insert(process);
             return;
@@ -321,6 +338,17 @@ impl<'a> Watch<'a> {
         self.kill().await;
     }
 
+    /// Why workers are not started again stands where everybody looks for them. Nobody waits for that.
+    fn tell_others(&mut self, process: usize, error: &LaunchError) {
+        let Some(record) = self.launched.not_begun(process, error) else { return };
+        let network = self.session.network.clone();
+        tokio::spawn(async move {
+            if let Err(error) = network.amend_launch(&record).await {
+                tracing::debug!(%error, "nobody can see why workers were not started again");
+            }
+        });
+    }
+
     pub(super) fn signal(
         &self,
         process: usize,
@@ -330,6 +358,16 @@ impl<'a> Watch<'a> {
             tracing::warn!(%error, "a host process could not be signalled");
         }
     }
+}
+
+/// What goes on beside the watch, when it is done.
+async fn done<T>(beside: &mut Option<Beside<'_, T>>) -> Option<T> {
+    let done = match beside {
+        Some(work) => work.await,
+        None => return None,
+    };
+    *beside = None;
+    Some(done)
 }
 
 async fn until(time: Option<Instant>) {
