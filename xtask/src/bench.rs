@@ -45,7 +45,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCod
         "rush-benches",
     ]))?;
     let wasi = if names.iter().any(|name| name == LANGUAGES) {
-        tools::ensure(workspace, &tools::ALL)?;
+        tools::ensure(workspace, &tools::OF_GUESTS)?;
         Some(wasm_toolchain::ensure_for_wasi(workspace, false)?)
     } else {
         None

@@ -15,16 +15,20 @@ pub(crate) const HELP: &str = "\
 usage: cargo xtask setup [--rustup]
 
 Needed are a `redis-server`, `make`, and a Rust compiler that can build guests for
-wasm32-unknown-unknown. Tests take more: `sshd` and `ip`, where one machine plays several;
-`python3`, `node`, and what builds guests in other languages; and a compiler for wasm32-wasip2.
+wasm32-unknown-unknown. Tests take more: `sshd` and `ip`, where one machine plays several; `munged`,
+`slurmctld`, `slurmd` and `sbatch`, where it plays a cluster; `python3`, `node`, and what builds guests in
+other languages; and a compiler for wasm32-wasip2.
 
 redis-server, make  installed with the system's package manager if that needs no password;
               otherwise the command to type is printed.
-sshd, ip      the same; without them their tests are skipped. sshd is left out where it would start a service.
+sshd, ip, munged, slurmctld, slurmd, sbatch
+              the same; without them their tests are skipped. What would start a service is left out there.
 python3, node, npm  the same, for guests in other languages.
 componentize-py, componentize-js, zig, wasm-tools
               from PyPI, npm and the crate registry, in the versions that guest-sdk pins, each in a
               folder below ~/.cache/rush-host/tools: nothing is installed.
+kubernetes-validate
+              the same (some 110 MB), for tests alone: the published schemas of Kubernetes.
 compilers     the active toolchain, if it has the targets. Otherwise, on Debian, a private compiler
               from the distribution's packages below ~/.cache/rush-host: nothing is installed.
 

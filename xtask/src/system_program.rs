@@ -1,5 +1,5 @@
 //! Programs that come from the system's packages: `redis-server` for private networks and tests, `make` for jemalloc, `sshd`
-//! and `ip` for tests in which one machine plays several, `python3`, `node` and `npm` for guests in other languages than Rust.
+//! and `ip` for tests in which one machine plays several, a Slurm for tests with jobs, `python3`, `node` and `npm` for guests in other languages than Rust.
 
 use std::path::{Path, PathBuf};
 
@@ -81,6 +81,30 @@ const IP: SystemProgram = SystemProgram {
     is_whole: anything,
 };
 
+/// The programs of a cluster of one node, each with the package that has it.
+const fn of_slurm(
+    name: &'static str,
+    packages: &'static [(&'static str, &'static str)],
+    is_service: bool,
+) -> SystemProgram {
+    SystemProgram {
+        name,
+        packages,
+        otherwise: "install Slurm, with its controller, its daemon for nodes, and munge; tests start one of their own on loopback ports",
+        is_service,
+        is_whole: anything,
+    }
+}
+
+const MUNGED: SystemProgram =
+    of_slurm("munged", &[("apt-get", "munge"), ("dnf", "munge"), ("zypper", "munge")], true);
+const SLURMCTLD: SystemProgram =
+    of_slurm("slurmctld", &[("apt-get", "slurmctld"), ("dnf", "slurm-slurmctld"), ("zypper", "slurm")], true);
+const SLURMD: SystemProgram =
+    of_slurm("slurmd", &[("apt-get", "slurmd"), ("dnf", "slurm-slurmd"), ("zypper", "slurm-node")], true);
+const SBATCH: SystemProgram =
+    of_slurm("sbatch", &[("apt-get", "slurm-client"), ("dnf", "slurm"), ("zypper", "slurm")], false);
+
 /// Builds guests in Python, and brings zig, which builds those in C.
 pub(crate) const PYTHON: SystemProgram = SystemProgram {
     name: "python3",
@@ -138,7 +162,10 @@ fn anything(_: &Path) -> bool {
 pub(crate) const NEEDED: [&SystemProgram; 2] = [&REDIS_SERVER, &MAKE];
 
 /// What tests of several machines take; without it, they are skipped.
-pub(crate) const NEEDED_FOR_MACHINES: [&SystemProgram; 2] = [&SSHD, &IP];
+const NEEDED_FOR_MACHINES: [&SystemProgram; 2] = [&SSHD, &IP];
+
+/// What tests with Slurm take; without it, they are skipped.
+const NEEDED_FOR_SLURM: [&SystemProgram; 4] = [&MUNGED, &SLURMCTLD, &SLURMD, &SBATCH];
 
 /// Makes sure that all that is needed is there.
 pub(crate) fn ensure_all() -> Result<(), Error> {
@@ -147,10 +174,12 @@ pub(crate) fn ensure_all() -> Result<(), Error> {
 
 /// Says which tests cannot be run here; the others can.
 pub(crate) fn ensure_for_machines() {
-    for program in NEEDED_FOR_MACHINES {
+    let of_machines = NEEDED_FOR_MACHINES.map(|program| (program, "tests of several machines"));
+    let of_slurm = NEEDED_FOR_SLURM.map(|program| (program, "tests with Slurm"));
+    for (program, tests) in of_machines.into_iter().chain(of_slurm) {
         match program.ensure() {
             Ok(path) => say::note(&format!("{}: {}", program.name, path.display())),
-            Err(error) => say::note(&format!("tests of several machines are skipped: {}", error.reason())),
+            Err(error) => say::note(&format!("{tests} are skipped: {}", error.reason())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tools of other languages: each of the version that the repository pins, in a folder of its own below the user's cache.
+//! Tools of other languages, and what tests need: each of the version that the repository pins, in a folder of its own below the user's cache.
 //!
 //! They come from `PyPI`, npm and the crate registry, and only when something is built that needs them: Rust's plugins need none.
 
@@ -16,20 +16,28 @@ use crate::{
     workspace::Workspace,
 };
 
-/// A program that builds components of another language.
+/// A program that builds components of another language, or that tests need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tool {
     ComponentizePy,
     ComponentizeJs,
     Zig,
     WasmTools,
+    /// The published schemas of Kubernetes: for tests alone.
+    KubernetesValidate,
 }
 
-pub(crate) const ALL: [Tool; 4] = [Tool::ComponentizePy, Tool::ComponentizeJs, Tool::Zig, Tool::WasmTools];
+/// What builds guests.
+pub(crate) const OF_GUESTS: [Tool; 4] =
+    [Tool::ComponentizePy, Tool::ComponentizeJs, Tool::Zig, Tool::WasmTools];
+
+pub(crate) const ALL: [Tool; 5] =
+    [Tool::ComponentizePy, Tool::ComponentizeJs, Tool::Zig, Tool::WasmTools, Tool::KubernetesValidate];
 
 const JS_MANIFEST: &str = "guest-sdk/js/package.json";
 const C_REQUIREMENTS: &str = "guest-sdk/c/requirements.txt";
 const PYTHON_REQUIREMENTS: &str = "guest-sdk/python/requirements.txt";
+const KUBERNETES_REQUIREMENTS: &str = "tests/support/kubernetes/requirements.txt";
 
 /// The folder of the tools that have been set up for this build folder, for the `PATH`.
 pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
@@ -54,6 +62,7 @@ impl Tool {
             Self::ComponentizeJs => "componentize-js",
             Self::Zig => "zig",
             Self::WasmTools => "wasm-tools",
+            Self::KubernetesValidate => "kubernetes-validate",
         }
     }
 
@@ -64,6 +73,7 @@ impl Tool {
             Self::ComponentizeJs => (JS_MANIFEST, "@bytecodealliance/componentize-js"),
             Self::Zig => (C_REQUIREMENTS, "ziglang"),
             Self::WasmTools => ("guest-sdk/c/tools.txt", "wasm-tools"),
+            Self::KubernetesValidate => (KUBERNETES_REQUIREMENTS, "kubernetes-validate"),
         };
         pins::version(workspace, file, name)
     }
@@ -112,11 +122,15 @@ impl Tool {
             ));
         };
         match self {
-            Self::ComponentizePy | Self::Zig => {
+            Self::ComponentizePy | Self::Zig | Self::KubernetesValidate => {
                 let python = PYTHON.ensure()?;
                 begins("PyPI", "less than a minute");
                 command::run_quietly(command::new(python).args(["-m", "venv"]).arg(folder))?;
-                let requirements = if self == Self::Zig { C_REQUIREMENTS } else { PYTHON_REQUIREMENTS };
+                let requirements = match self {
+                    Self::Zig => C_REQUIREMENTS,
+                    Self::KubernetesValidate => KUBERNETES_REQUIREMENTS,
+                    _ => PYTHON_REQUIREMENTS,
+                };
                 let mut pip = command::new(folder.join("bin/python"));
                 pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
                 pip.arg("--requirement").arg(workspace.path(requirements));
@@ -174,6 +188,11 @@ impl Tool {
                 exec(&commands.join(self.name()))
             }
             Self::WasmTools => exec(&home.join("bin").join(self.name())),
+            // The cluster that tests play is a script that validates with it.
+            Self::KubernetesValidate => {
+                write_script(&folder.join("kubernetes-python"), &exec(&home.join("bin/python")))?;
+                format!("exec '{python}' -m kubernetes_validate \"$@\"")
+            }
         };
         let script = folder.join(self.name());
         write_script(&script, &run)?;
