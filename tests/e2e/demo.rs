@@ -82,7 +82,8 @@ fn what_it_found_is_still_there_later() {
         format!(
             "{{\"network\":\"branin-random-search\",\
              \"workers\":{{\"running\":0,\"terminated\":4,\"killed\":0,\"lost\":0}},\"without_heartbeat\":0,\
-             \"tasks\":{{\"queued\":0,\"running\":0,\"finished\":{finished},\"failed\":0}},\"failed_by_kind\":{{}}}}\n"
+             \"tasks\":{{\"queued\":0,\"running\":0,\"finished\":{finished},\"failed\":0}},\"failed_by_kind\":{{}},\
+             \"pending\":0,\"waiting\":[]}}\n"
         )
     );
     let workers = scene.host("workers run.toml --format json").json();

@@ -174,15 +174,22 @@ fn what_was_lost_elsewhere_is_started_again() {
 /// As `ssh` to a machine that is gone.
 #[test]
 fn a_restart_that_fails_takes_nobody_with_it() {
-    let launcher = "[launcher.command]\nargv = [\"sh\", \"-c\", 'case \"$0\" in *--again*) echo no route to host >&2; exit 255;; esac; eval exec \"$0\"', \"{script}\"]\n";
+    let launcher = "[launcher.command]\nargv = [\"sh\", \"-c\", 'if test -e gone; then echo no route to host >&2; exit 255; fi; eval exec \"$0\"', \"{script}\"]\n";
     let workers = "[workers]\ncount = 2\nprocesses = 2\nrestart = \"on-lost\"\n";
     let scene = scene("sleeper", "", "");
     scene.run_file(guest("sleeper"), &format!("{launcher}{workers}{BURIAL_SOON}"));
     let run = scene.start("run run.toml");
     scene.wait_for_counts("each worker has a task", |counts| counts == [0, 2, 0, 0]);
+    scene.write("gone", "");
     scene.host_processes(2)[0].kill();
     run.wait_until_it_says("no route to host");
     run.wait_until_it_says("lost workers could not be started again");
+    eventually("everybody can see why", || {
+        let workers = scene.host("workers run.toml --state lost --format jsonl").jsonl();
+        let why =
+            |worker: &serde_json::Value| worker["message"].as_str().map(str::to_owned).unwrap_or_default();
+        workers.iter().any(|worker| why(worker).starts_with("not started again: the launcher `sh` failed"))
+    });
     scene.push([1.0]);
     scene.wait_for_counts("the other goes on", |counts| counts == [0, 1, 1, 1]);
     run.signal(Signal::INT);

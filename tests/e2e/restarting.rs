@@ -270,10 +270,11 @@ fn without_a_manager_the_process_that_buries_starts_them_again() {
 fn who_was_carried_by_one_process_is_so_again() {
     let scene = scene(
         "sleeper",
-        &format!("[workers]\ncount = 1\nrestart = \"on-lost\"\nmax_restarts = 1\n{BURIAL_SOON}"),
+        &format!(
+            "[workers]\ncount = 4\nprocesses = 1\nrestart = \"on-lost\"\nmax_restarts = 1\n{BURIAL_SOON}"
+        ),
     );
-    // More than the run file plans for.
-    scene.host("start run.toml -n 4").ok();
+    scene.host("start run.toml").ok();
     wait_for_counts(&scene, "each worker has a task", [0, 4, 0, 0]);
     let four = scene.host_processes(1).swap_remove(0);
     scene.host("start run.toml -n 1").ok();

@@ -3,7 +3,7 @@
 use rush_tests::{Scene, eventually, guest};
 use serde_json::Value;
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 16] = [
     "worker_id",
     "state",
     "end",
@@ -14,6 +14,8 @@ const COLUMNS: [&str; 14] = [
     "remote",
     "heartbeat",
     "launcher",
+    "place",
+    "attempt",
     "started",
     "ended",
     "restarts",
@@ -62,7 +64,8 @@ fn it_tells_everything_about_a_worker() {
     // Without a terminal nothing is left out; people see since when instead of two times.
     let table = scene.host("workers run.toml");
     let header: Vec<&str> = table.ok().data.lines().next().unwrap().split_whitespace().collect();
-    let people = [&COLUMNS[..10], &["since"], &COLUMNS[12..]].concat();
+    // Where workers are is told by other launchers, which also begin them again.
+    let people = [&COLUMNS[..10], &["since"], &COLUMNS[14..]].concat();
     assert_eq!(header, people);
     table.never_says("For want of room");
 }
@@ -88,7 +91,7 @@ fn workers_can_be_chosen_by_their_state() {
     scene
         .host("workers run.toml --state gone")
         .ends_with_code(2)
-        .says("[possible values: running, terminated, killed, lost]");
+        .says("[possible values: pending, running, terminated, killed, lost]");
     scene.host("stop run.toml").ok();
 }
 

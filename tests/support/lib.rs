@@ -6,6 +6,9 @@
 //! - [`Process`]: a process of a scene, whoever started it.
 //! - [`MemoryWatch`]: the most memory that processes have, also those that end meanwhile.
 //! - [`Sshd`] and [`Machine`]: machines of other names, on this one: reached through ssh, or through a cable that can be cut.
+//! - [`Switch`]: several machines on one network, with a cable each.
+//! - [`Slurm`]: a cluster of one node, with a controller and a queue.
+//! - [`Kubernetes`]: the API of a cluster, played by a script; its pods are processes of this machine.
 //! - [`eventually`]: waits for a condition, with a deadline.
 //! - [`guest`], [`plugin`], [`tools`]: components that were built, and tools that were set up, before the tests.
 
@@ -13,21 +16,29 @@
 
 mod artifacts;
 mod deadline;
+mod keeper;
+mod kubernetes;
+mod machine;
 mod memory;
-mod namespaces;
+mod namespace;
 mod process;
 mod running;
 mod said;
 mod scene;
 mod skipped;
+mod slurm;
 mod sshd;
+mod switch;
 
 pub use artifacts::{guest, guests_folder, host, kept, plugin, repository, tools};
 pub use deadline::{PATIENCE, eventually, eventually_some};
+pub use kubernetes::{Kubernetes, invalid_manifest, kubectl};
+pub use machine::Machine;
 pub use memory::{MemoryWatch, Peaks};
-pub use namespaces::Machine;
 pub use process::Process;
 pub use running::Running;
 pub use said::Said;
 pub use scene::Scene;
-pub use sshd::Sshd;
+pub use slurm::Slurm;
+pub use sshd::{Place, SshEntry, Sshd, SshdOptions};
+pub use switch::{Node, Switch};
