@@ -50,12 +50,14 @@ pub(crate) fn arrived(session: &Session, launched: &Launched, arrived: &Arrived,
     let where_to = where_they_talk(session, launched, log);
     match arrived {
         Arrived::All => {
+            let they = if workers == 1 { "it says" } else { "they say" };
             let workers = text::counted(workers as u64, "worker");
-            talk::line(format_args!("{workers} registered{again}. What they say: {where_to}"));
+            talk::line(format_args!("{workers} registered{again}. What {they}: {where_to}"));
         }
         Arrived::Queued(states) => {
             talk::line(format_args!("{}", queued(&launched.records, launched.processes.len(), states)));
-            talk::line(format_args!("What they will say: {where_to}"));
+            let they = if workers == 1 { "it" } else { "they" };
+            talk::line(format_args!("What {they} will say: {where_to}"));
         }
     }
 }
@@ -76,9 +78,15 @@ fn queued(records: &[LaunchRecord], processes: usize, states: &[JobState]) -> St
     let first = letters.next().map(|first| first.to_ascii_uppercase());
     let jobs: String = first.into_iter().chain(letters).collect();
     let wait = if states.len() == 1 { "waits" } else { "wait" };
-    let (they, begin) = if states.len() == 1 { ("its workers", "it begins") } else { ("they", "they begin") };
+    let then = match states {
+        _ if states.iter().all(|state| pending::is_in_vain(&state.reason)) => {
+            "; `rush-host stop` takes back what never begins"
+        }
+        [_] => "; its workers work as soon as it begins",
+        _ => "; they work as soon as they begin",
+    };
     format!(
-        "{jobs}: {} of {} {wait} in the queue ({}); {they} work as soon as {begin}",
+        "{jobs}: {} of {} {wait} in the queue ({}){then}",
         states.len(),
         host_processes(u32::try_from(processes).unwrap_or(u32::MAX)),
         reasons(states)
@@ -103,6 +111,14 @@ fn reasons(states: &[JobState]) -> String {
 pub(crate) fn where_they_talk(session: &Session, launched: &Launched, log: &Path) -> String {
     let network = session.run_file.network.as_str();
     match &launched.launcher {
+        // Only what reads standard input is known to talk here, too.
+        Launcher::Command(command) if command.redis_file.is_some() => {
+            format!(
+                "{}, or the log that `{}` keeps",
+                log.display(),
+                command.argv.first().map_or("the launcher", String::as_str)
+            )
+        }
         Launcher::Local | Launcher::Command(_) => log.display().to_string(),
         Launcher::Ssh(ssh) => {
             let there = ssh.log.clone();
@@ -122,6 +138,20 @@ pub(crate) fn where_they_talk(session: &Session, launched: &Launched, log: &Path
             };
             launched.records.iter().map(line).collect::<Vec<_>>().join(", ")
         }
+    }
+}
+
+/// What says more of a host process that has ended at this place, for this reason, before its workers were there.
+pub(crate) fn where_to_look(session: &Session, launched: &Launched, place: &str, reason: &str) -> String {
+    let all = where_they_talk(session, launched, Path::new(""));
+    match (&launched.launcher, launched.records.as_slice()) {
+        (Launcher::Slurm(_), _) if reason.starts_with("CANCELLED") => {
+            "somebody has cancelled it (`scancel`), or Slurm itself, on behalf of an administrator".to_owned()
+        }
+        (Launcher::Slurm(_), [record]) if !place.is_empty() => {
+            format!("{all}/{}-{}.log says why", record.name, text::harmless(place))
+        }
+        _ => format!("{all} says why"),
     }
 }
 
@@ -149,6 +179,11 @@ mod tests {
             "Job 1234: 1 of 3 host processes waits in the queue (Priority); its workers work as soon as it begins"
         );
         assert!(waits(&["Priority", "", "Priority"]).contains("(Priority, in the queue)"));
+        let never = waits(&["PartitionConfig: it asks for more than the partition has, so it never begins"]);
+        assert!(
+            never.ends_with("so it never begins); `rush-host stop` takes back what never begins"),
+            "{never}"
+        );
     }
 
     #[test]

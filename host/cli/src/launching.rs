@@ -82,7 +82,10 @@ pub(crate) async fn until_registered(
     let text = error.to_string();
     let log = announcing::where_they_talk(session, launched, log);
     let hint = match &error {
-        LaunchError::EndedEarly { .. } | LaunchError::JobEnded { .. } => format!("{log} says why"),
+        LaunchError::EndedEarly { .. } => format!("{log} says why"),
+        LaunchError::JobEnded { place, reason, .. } => {
+            announcing::where_to_look(session, launched, place, reason)
+        }
         LaunchError::NotRegistered { .. } => {
             let hint = format!("{log} may say why; `[workers] start_timeout` allows more time");
             match &launched.launcher {

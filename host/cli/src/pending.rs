@@ -154,6 +154,11 @@ pub(crate) fn reason(JobState { phase, reason, .. }: &JobState) -> String {
     if reason.is_empty() { otherwise.to_owned() } else { reason.into_owned() }
 }
 
+/// Whether a reason says that nothing will come of waiting.
+pub(crate) fn is_in_vain(reason: &str) -> bool {
+    reason.ends_with("never begins")
+}
+
 /// What somebody looks for who wants to know more: a host, or a job by the number or the name that its launcher knows it by.
 pub(crate) fn job(record: &LaunchRecord, host: &str) -> String {
     if !host.is_empty() {

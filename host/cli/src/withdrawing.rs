@@ -1,6 +1,6 @@
 //! Taking back what was launched and has not begun: which launches that concerns is decided here.
 
-use rush_network::{LaunchRecord, WorkerId, WorkerInfo};
+use rush_network::{LaunchId, LaunchRecord, WorkerId, WorkerInfo};
 
 use crate::{
     failure::Failure,
@@ -39,13 +39,28 @@ fn choose<'a>(records: &'a [LaunchRecord], known: &[WorkerInfo], named: &[Worker
     choice
 }
 
-/// Withdraws what was launched and has not begun: all of it, or what these workers wait for. Answers those workers that need not be
-/// looked for any more.
-pub(crate) async fn withdraw(session: &Session, named: &[String]) -> Result<Vec<WorkerId>, Failure> {
+/// What nobody may begin any more.
+#[derive(Debug, Default)]
+pub(crate) struct Withdrawn {
+    /// Those workers that need not be looked for any more.
+    pub(crate) workers: Vec<WorkerId>,
+    launches: Vec<LaunchRecord>,
+}
+
+/// Withdraws everything that was launched and has not begun. Answers those workers that need not be looked for any more.
+pub(crate) async fn withdraw_all(session: &Session) -> Result<Vec<WorkerId>, Failure> {
+    let withdrawn = withdraw(session, &[]).await?;
+    withdrawn.cancel(session).await;
+    Ok(withdrawn.workers)
+}
+
+/// Withdraws what was launched and has not begun: all of it, or what these workers wait for. Whoever begins does nothing from then on;
+/// batch systems are told by [`cancel`](Withdrawn::cancel).
+pub(crate) async fn withdraw(session: &Session, named: &[String]) -> Result<Withdrawn, Failure> {
     let named = worker_ids::each_once(named)?;
     let records = session.network.launches().await?;
     if records.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Withdrawn::default());
     }
     let all = records.iter().flat_map(|record| &record.processes).flat_map(|process| &process.workers);
     let ids: Vec<WorkerId> = all.map(|worker| worker.id.clone()).collect();
@@ -59,28 +74,29 @@ pub(crate) async fn withdraw(session: &Session, named: &[String]) -> Result<Vec<
             session.run_file.path.display()
         ));
     }
-    let launches: Vec<LaunchRecord> = launches.into_iter().cloned().collect();
-    take_back(session, &launches, workers.len()).await?;
+    let ids: Vec<LaunchId> = launches.iter().map(|launch| launch.id.clone()).collect();
+    session.network.withdraw_launches(&ids).await?;
+    if !workers.is_empty() {
+        let count = text::counted(workers.len() as u64, "worker");
+        talk::line(format_args!("Withdrew {count} that had not begun"));
+    }
     let bound = bound.into_iter().map(|(worker, _)| worker);
-    Ok(workers.into_iter().chain(bound).cloned().collect())
+    Ok(Withdrawn {
+        workers: workers.into_iter().chain(bound).cloned().collect(),
+        launches: launches.into_iter().cloned().collect(),
+    })
 }
 
-/// Withdraws these launches, with so many workers that have not come.
-async fn take_back(session: &Session, launches: &[LaunchRecord], workers: usize) -> Result<(), Failure> {
-    if launches.is_empty() {
-        return Ok(());
+impl Withdrawn {
+    /// Has batch systems take back what waits there, which may take its time.
+    pub(crate) async fn cancel(&self, session: &Session) {
+        for what in rush_launch::cancel_jobs(&session.run_file, &self.launches).await {
+            talk::warning(format_args!(
+                "{} could not be cancelled; when it begins, it ends at once",
+                text::harmless(&what)
+            ));
+        }
     }
-    let withdrawn = rush_launch::withdraw(&session.network, &session.run_file, launches).await?;
-    if workers > 0 {
-        talk::line(format_args!("Withdrew {} that had not begun", text::counted(workers as u64, "worker")));
-    }
-    for what in &withdrawn.uncancelled {
-        talk::warning(format_args!(
-            "{} could not be cancelled; when it begins, it ends at once",
-            text::harmless(what)
-        ));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub struct Launch<'a> {
     supervision: Supervision,
     talk: Talk,
     debug: bool,
-    /// What was begun with this, noted before anybody else hears of it.
+    /// What was begun with this and not handed out yet, noted before anybody else hears of it.
     begun: Arc<Mutex<Vec<LaunchRecord>>>,
 }
 
@@ -93,6 +93,7 @@ impl<'a> Launch<'a> {
             launched.give_up(&self.session.network).await;
             return Err(error);
         }
+        self.hand_out(&launched);
         Ok(launched)
     }
 
@@ -107,10 +108,20 @@ impl<'a> Launch<'a> {
             Launcher::Local => 0,
             _ => self.session.network.take_indices(workers.len() as u64).await?,
         };
+        let mut begun = Ok(());
         for (config, processes) in again(&self.launcher, workers, first_index) {
-            self.begin(&config, processes, launched).await?;
+            begun = self.begin(&config, processes, launched).await;
+            if begun.is_err() {
+                break;
+            }
         }
-        Ok(())
+        self.hand_out(launched);
+        begun
+    }
+
+    /// From now on whoever has it answers for it, and [`abandon`](Self::abandon) leaves it alone.
+    fn hand_out(&self, launched: &Launched) {
+        self.begun().retain(|record| launched.records.iter().all(|known| known.id != record.id));
     }
 
     /// Nothing yet, for [`restart`](Self::restart).
@@ -121,7 +132,7 @@ impl<'a> Launch<'a> {
         launched
     }
 
-    /// Ends all that was begun with this, also by a future that was dropped: nothing of it may begin any more, what waits in a batch system
+    /// Ends all that was begun with this by a future that was dropped or has failed: nothing of it may begin any more, what waits in a batch system
     /// is taken back, and workers that are registered end, as after [`Launched::give_up`].
     pub async fn abandon(&self) {
         let mut launched = self.nothing();

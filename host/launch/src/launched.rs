@@ -1,6 +1,7 @@
 //! Host processes that have been started, and what their ends mean.
 
 use std::{
+    collections::HashMap,
     io::{self, Read as _, Seek as _},
     path::PathBuf,
     process::ExitStatus,
@@ -226,10 +227,9 @@ pub async fn registered(network: &Network, workers: &[Awaited]) -> rush_network:
     let mut count = network.known_workers(&new).await?;
     if !again.is_empty() {
         let ids: Vec<WorkerId> = again.iter().map(|worker| worker.id.clone()).collect();
-        let found = network.workers_of(&ids).await?;
-        let is_newer = |worker: &&&Awaited| {
-            found.iter().any(|info| info.id == worker.id && info.incarnation > worker.before)
-        };
+        let found = network.workers_of(&ids).await?.into_iter();
+        let found: HashMap<WorkerId, u64> = found.map(|info| (info.id, info.incarnation)).collect();
+        let is_newer = |worker: &&&Awaited| found.get(&worker.id).is_some_and(|found| *found > worker.before);
         count += again.iter().filter(is_newer).count();
     }
     Ok(count)

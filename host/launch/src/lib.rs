@@ -100,6 +100,6 @@ pub use slurm::SlurmError;
 pub use ssh::{SshError, share};
 pub use stopping::{Stop, Stopped, kill, stop, terminate, until_ended};
 pub use stored::Stored;
-pub use withdrawing::{Withdrawn, withdraw};
+pub use withdrawing::{Withdrawn, cancel_jobs, withdraw};
 pub use worker_command::{Carries, Folders, Lifetime, RedisFrom, WorkerCommand};
 pub use writable::Writable;

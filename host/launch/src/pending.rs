@@ -1,11 +1,18 @@
 //! Who was launched and has not come (yet), and why.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
 use rush_network::{LaunchId, LaunchRecord, Network, WorkerId};
 use rush_run_file::RunFile;
 
-use crate::{Awaited, JobState, LaunchError, batch_system::BatchSystem, looking::incarnations};
+use crate::{Awaited, JobState, LaunchError, Phase, batch_system::BatchSystem, looking::incarnations};
+
+/// Who has not come for so long, and of whom not even its launcher knows anything, never comes: Slurm forgets in five minutes what has
+/// ended, and nobody waits for so long for a host.
+const FORGOTTEN: Duration = Duration::from_mins(10);
 
 /// A host process that was launched and whose workers are not all registered.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +73,12 @@ async fn states(records: &[&LaunchRecord], run_file: &RunFile) -> HashMap<Launch
     for (system, records) in BatchSystem::behind(records.iter().copied(), run_file) {
         let ids = records.iter().map(|record| record.id.clone());
         match system.look(&records).await {
-            Ok(found) => states.extend(ids.zip(found)),
+            Ok(found) => {
+                let found = records.iter().zip(found);
+                let found = found
+                    .map(|(record, its)| its.into_iter().map(|state| or_forgotten(record, state)).collect());
+                states.extend(ids.zip(found));
+            }
             Err(error) => {
                 let silent = records.iter().map(|record| silent(record, &error.to_string()));
                 states.extend(ids.zip(silent));
@@ -89,7 +101,19 @@ fn state_of(record: &LaunchRecord, process: u32, states: &[JobState]) -> JobStat
     let launched = usize::try_from(process).ok().and_then(|process| record.processes.get(process));
     let place = launched.map_or("", |launched| launched.place.as_str());
     let failure = launched.and_then(|launched| launched.failure.as_deref());
-    JobState::unknown(process, place, failure.unwrap_or_default())
+    let state = JobState::unknown(process, place, failure.unwrap_or_default());
+    // Whatever is behind a program of the user's may wait for days.
+    if record.launcher == "ssh" { or_forgotten(record, state) } else { state }
+}
+
+/// One of whom nobody has known anything for long has ended.
+fn or_forgotten(record: &LaunchRecord, state: JobState) -> JobState {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let launched = Duration::from_millis(record.at);
+    if state.phase == Phase::Unknown && now.saturating_sub(launched) > FORGOTTEN {
+        return JobState { phase: Phase::Ended, ..state };
+    }
+    state
 }
 
 #[cfg(test)]
@@ -97,7 +121,6 @@ mod tests {
     use rush_network::{LaunchedProcess, LaunchedWorker};
 
     use super::*;
-    use crate::Phase;
 
     fn id(name: &str) -> WorkerId {
         WorkerId::parse(name).unwrap()
@@ -116,7 +139,7 @@ mod tests {
             id: LaunchId::random(),
             launcher: "ssh".to_owned(),
             from: "here".to_owned(),
-            at: 0,
+            at: u64::MAX,
             name: String::new(),
             job: None,
             processes: vec![
@@ -149,5 +172,20 @@ mod tests {
         assert_eq!(state_of(&record(), 0, &[]).reason, "");
         let said = JobState { phase: Phase::Pending, ..JobState::unknown(1, "7_1", "Resources") };
         assert_eq!(state_of(&record(), 1, std::slice::from_ref(&said)), said);
+    }
+
+    #[test]
+    fn of_whom_nobody_has_known_anything_for_long_is_not_waited_for() {
+        let old = LaunchRecord { at: 0, ..record() };
+        assert_eq!(state_of(&old, 1, &[]).phase, Phase::Ended);
+        let unknown = JobState::unknown(1, "7_1", "Slurm does not know it any more");
+        assert_eq!(or_forgotten(&record(), unknown.clone()), unknown);
+        assert_eq!(or_forgotten(&old, unknown.clone()).phase, Phase::Ended);
+        for phase in [Phase::Pending, Phase::Running] {
+            let known = JobState { phase, ..unknown.clone() };
+            assert_eq!(or_forgotten(&old, known.clone()), known, "it may wait for days");
+        }
+        let by_command = LaunchRecord { launcher: "command".to_owned(), ..old };
+        assert_eq!(state_of(&by_command, 1, &[]).phase, Phase::Unknown);
     }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn network(session: &Session) -> Result<bool, Failure> {
     let tasks = session.network.counts().await?;
     let tasks = tasks.queued + tasks.running + tasks.finished + tasks.failed;
     // Their launches go with the network, which alone knows what batch systems hold.
-    let withdrawn = withdrawing::withdraw(session, &[]).await?;
+    let withdrawn = withdrawing::withdraw_all(session).await?;
     session.network.reset().await?;
     if tasks + workers + withdrawn.len() as u64 == 0 {
         return Ok(false);

@@ -10,6 +10,7 @@ use rush_launch::{
 use rush_network::{
     Counts, EndKind, Heart, HeartSettings, Parts, State, StopReason, WorkerId, WorkerInfo, WorkerState,
 };
+use tokio::time::Instant;
 
 use crate::{
     arguments::Run,
@@ -37,7 +38,7 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
         prepared = prepare(&arguments) => prepared?,
         interrupt = interrupts.next() => return Ok(interrupt.signal().into()),
     };
-    let Some(Prepared { session, components, before }) = prepared else { return Ok(ExitCode::Ok) };
+    let Some(Prepared { session, components, before, begun }) = prepared else { return Ok(ExitCode::Ok) };
     let program = session::this_program()?;
     let launch = Launch::new(&session, &program)?.talk(Talk::Pipe).debug(arguments.debug);
     let (heart, launched) = tokio::select! {
@@ -51,7 +52,8 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, Failure> {
         }
     };
     let ids: Vec<WorkerId> = launched.ids();
-    let watched = Watch::new(&session, &launch, launched, &before).until_all_ended(&mut interrupts).await;
+    let watched = Watch::new(&session, &launch, launched, &before, begun);
+    let watched = watched.until_all_ended(&mut interrupts).await;
     heart.stop().await;
     let signal = interrupts.first();
     if !watched.buried {
@@ -93,6 +95,8 @@ struct Prepared {
     session: Session,
     components: Components,
     before: Counts,
+    /// When the run began, or a moment before: it is never younger to its workers.
+    begun: Instant,
 }
 
 /// Everything before the first worker; nothing if the run has reached its end before it began.
@@ -117,9 +121,10 @@ async fn prepare(arguments: &Run) -> Result<Option<Prepared>, Failure> {
         return Ok(None);
     }
     continued(&session, &before);
+    let begun = Instant::now();
     session.network.begin_run().await?;
     let components = components::compile(|| components.compile_ahead().map(|()| components)).await?;
-    Ok(Some(Prepared { session, components, before }))
+    Ok(Some(Prepared { session, components, before, begun }))
 }
 
 /// Everything after the last worker: the report, and the exit code.
@@ -147,14 +152,16 @@ async fn conclude(
     let stop = session.conditions();
     // A process that could not register its workers is a broken one; all others were in the network once.
     let complete = watched.broken.is_none() && signal.is_none();
-    let known = workers.len() + watched.withdrawn;
+    // Who had not been seen to begin may have.
+    let withdrawn = watched.withdrawn.min(ids.len().saturating_sub(workers.len()));
+    let known = workers.len() + withdrawn;
     let outcome = Outcome {
         signal,
         broken: watched.broken,
         workers: &workers,
         removed: if complete { ids.len().saturating_sub(known) } else { 0 },
-        withdrawn: watched.withdrawn,
-        stop_met: (!stop.is_empty()).then(|| stop.met(&after, watched.elapsed).is_some()),
+        withdrawn,
+        stop_met: (!stop.is_empty()).then(|| stop.met(&after, watched.age).is_some()),
         exact: stop.exact,
         failed_tasks: after.failed.saturating_sub(before.failed),
         fail_on_failed: arguments.fail_on_failed,

@@ -52,11 +52,21 @@ fn tell(session: &Session, waiting: &[Waiting]) {
     }
     if !waiting.is_empty() {
         let run_file = session.run_file.path.display();
-        let wait = waiting.iter().any(|waiting| waiting.stage == Stage::Waits);
-        let begin = if wait { "They work as soon as they begin; " } else { "" };
         talk::line(format_args!(
-            "{begin}`rush-host workers {run_file} --state pending` shows each, `rush-host stop {run_file}` withdraws them and ends all others"
+            "{}`rush-host workers {run_file} --state pending` shows each, `rush-host stop {run_file}` withdraws what waits and ends all others",
+            prospect(waiting)
         ));
+    }
+}
+
+/// What becomes of those that may still begin.
+fn prospect(waiting: &[Waiting]) -> &'static str {
+    let may_begin =
+        |waiting: &&Waiting| waiting.stage == Stage::Waits && !pending::is_in_vain(&waiting.reason);
+    match waiting.iter().filter(may_begin).map(|waiting| waiting.workers).sum() {
+        0_u64 => "",
+        1 => "It works as soon as it begins; ",
+        _ => "They work as soon as they begin; ",
     }
 }
 
@@ -149,6 +159,15 @@ mod tests {
         assert!(empty.ends_with("\"failed_by_kind\":{},\"pending\":0,\"waiting\":[]}\n"), "{empty}");
         let csv = render(&[], &[("trap", 1), ("time-limit", 3)], Format::Csv);
         assert!(csv.ends_with("tasks,failed,4\nfailed,time-limit,3\nfailed,trap,1\n"), "{csv}");
+    }
+
+    #[test]
+    fn nothing_is_promised_of_who_never_begins() {
+        let waits = waiting(Stage::Waits, "Priority", 1);
+        let never = waiting(Stage::Waits, "PartitionConfig: it asks for more, so it never begins", 2);
+        assert_eq!(prospect(std::slice::from_ref(&waits)), "It works as soon as it begins; ");
+        assert_eq!(prospect(&[waits, never.clone()]), "It works as soon as it begins; ");
+        assert_eq!(prospect(&[never, waiting(Stage::Failed, "FAILED", 2)]), "");
     }
 
     #[test]

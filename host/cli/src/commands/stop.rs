@@ -20,16 +20,28 @@ pub(crate) async fn stop(arguments: Stop) -> Result<ExitCode, Failure> {
 
 async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Failure> {
     let session = session::open(&arguments.common, Begin::No).await?;
-    let network = &session.network;
-    let named = !arguments.workers.is_empty();
     undone.set("not all that waits to begin is withdrawn");
     // First of all: afterwards nobody can begin who is not seen to run.
     let withdrawn = withdrawing::withdraw(&session, &arguments.workers).await?;
+    // Who runs need not wait for a batch system.
+    let ends = Box::pin(end_running(arguments, undone, &session, &withdrawn.workers));
+    tokio::join!(ends, withdrawn.cancel(&session)).0
+}
+
+/// Ends those that run, or those of them that are named and need not only be withdrawn.
+async fn end_running(
+    arguments: &Stop,
+    undone: &Undone,
+    session: &Session,
+    withdrawn: &[WorkerId],
+) -> Result<ExitCode, Failure> {
+    let network = &session.network;
+    let named = !arguments.workers.is_empty();
     undone.set("no worker was asked to end");
     let running = network.running_workers().await?;
-    forgo_restarts(&session, &arguments.workers).await?;
+    forgo_restarts(session, &arguments.workers).await?;
     let chosen =
-        if named { choose(&session, &arguments.workers, &running, &withdrawn).await? } else { running };
+        if named { choose(session, &arguments.workers, &running, withdrawn).await? } else { running };
     if chosen.is_empty() {
         if withdrawn.is_empty() {
             talk::line(format_args!(
@@ -45,19 +57,19 @@ async fn until_stopped(arguments: &Stop, undone: &Undone) -> Result<ExitCode, Fa
         talk::line(format_args!("Killed {}", text::counted(killed, "worker")));
         return Ok(ExitCode::Ok);
     }
-    let silent = silence::silent(&session, &chosen).await?;
+    let silent = silence::silent(session, &chosen).await?;
     undone.set("not all of the workers are asked to end");
     let asked = terminate(network, &chosen).await?;
     undone.set("workers end after their task, and those left are not killed now");
     let whose = if asked == 1 { "its" } else { "their" };
     talk::line(format_args!("Asked {} to end after {whose} task", text::counted(asked, "worker")));
     if arguments.terminate {
-        silence::tell(&session, silent.len(), chosen.len());
+        silence::tell(session, silent.len(), chosen.len());
         return Ok(ExitCode::Ok);
     }
     let (silent, alive): (Vec<WorkerId>, Vec<WorkerId>) =
         chosen.into_iter().partition(|worker| silent.contains(worker));
-    let (ended, buried) = tokio::join!(end(&session, &alive), bury(&session, &silent));
+    let (ended, buried) = tokio::join!(end(session, &alive), bury(session, &silent));
     ended.and(buried).map(|()| ExitCode::Ok)
 }
 

@@ -4,6 +4,7 @@ use std::{
     io::{self, Write as _},
     os::fd::AsFd as _,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use rush_network::{Network, StopReason, WorkerId, WorkerInfo};
@@ -11,6 +12,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What workers that did not end in time are buried with.
 pub(super) const TOO_LATE: &str = "The time of its machine was up, and it did not end within its grace";
+
+/// A batch system may be away for a moment. Whoever is begun twice carries only those that nobody carries, so that does no harm; and
+/// whoever ends all this is about to take the machine away.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(3)];
 
 /// From when it is made, the signal does not end the process by itself, and is not forgotten until somebody asks.
 pub(super) struct TimeUp(Signal);
@@ -37,11 +42,18 @@ pub(super) async fn succeed(line: String, network: &Network, workers: &[WorkerId
         return;
     }
     tracing::warn!("the time of this machine was up: `{line}`");
-    match tokio::task::spawn_blocking(move || run(&line)).await {
-        Ok(Ok(status)) if status.success() => {}
-        Ok(Ok(status)) => tracing::warn!("nobody takes over: that line has ended with {status}"),
-        Ok(Err(error)) => tracing::warn!("nobody takes over: `sh` cannot be started: {error}"),
-        Err(error) => tracing::error!(%error, "nobody takes over"),
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let its = line.clone();
+        match tokio::task::spawn_blocking(move || run(&its)).await {
+            Ok(Ok(status)) if status.success() => return,
+            Ok(Ok(status)) => match pauses.next() {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return tracing::warn!("nobody takes over: that line has ended with {status}"),
+            },
+            Ok(Err(error)) => return tracing::warn!("nobody takes over: `sh` cannot be started: {error}"),
+            Err(error) => return tracing::error!(%error, "nobody takes over"),
+        }
     }
 }
 

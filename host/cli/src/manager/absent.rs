@@ -1,7 +1,5 @@
 //! Those that a run has launched and that have not come: asked about, waited for, and given up.
 
-use std::path::Path;
-
 use rush_launch::{Awaited, JobState, Phase};
 use tokio::time::Instant;
 
@@ -9,7 +7,10 @@ use crate::{
     announcing,
     exit_code::ExitCode,
     failure::Failure,
-    manager::{arrivals::Verdict, breaking::is_restart, observer::Seen, queue::Answer, watch::Watch},
+    manager::{
+        arrivals::Verdict, breaking::is_restart, ending::AFTER_KILL, observer::Seen, queue::Answer,
+        watch::Watch,
+    },
     pending::{self, Waiting},
     print::{talk, text},
 };
@@ -61,6 +62,7 @@ impl Watch<'_> {
         if !announcing::is_batch(&self.launched.launcher) {
             return;
         }
+        self.arrivals.note(&states, Instant::now());
         let first: Vec<JobState> =
             states.iter().filter(|state| !is_restart(self.its_workers(state))).cloned().collect();
         self.waiting = states;
@@ -68,7 +70,7 @@ impl Watch<'_> {
             self.register_until = None;
             return;
         }
-        match self.arrivals.judge(&first, Instant::now()) {
+        match self.arrivals.judge(&first) {
             Verdict::Wait(until) => self.register_until = until,
             Verdict::Failed(state) => self.broken_by(state).await,
         }
@@ -81,13 +83,40 @@ impl Watch<'_> {
             text::harmless(&state.place),
             pending::reason(state)
         );
-        let log = announcing::where_they_talk(self.session, &self.launched, Path::new(""));
-        let Failure { code, report } =
-            Failure::with_hint(ExitCode::Launcher, what, format!("{log} says why"));
+        let hint = announcing::where_to_look(self.session, &self.launched, &state.place, &state.reason);
+        let Failure { code, report } = Failure::with_hint(ExitCode::Launcher, what, hint);
         self.progress.clear();
         talk::failure(&report);
         self.broken.get_or_insert(code);
         self.kill().await;
+    }
+
+    /// Whether a worker has not come in its time. What a batch system said last may be old: it may have been away since. Where Redis does
+    /// not say who has come either, nobody is late.
+    pub(super) async fn somebody_is_late(&self) -> bool {
+        if !announcing::is_batch(&self.launched.launcher) {
+            return true;
+        }
+        let begun = self.arrivals.begun().flat_map(|process| self.launched.workers_of(process as usize));
+        let begun: Vec<Awaited> = begun.cloned().collect();
+        self.have_come(&begun).await.is_some_and(|come| come < begun.len())
+    }
+
+    /// How many workers wait in a queue at this moment: those that have just come do not.
+    pub(super) async fn still_in_queue(&self) -> usize {
+        let waiting = self.in_queue();
+        let pending = self.waiting.iter().filter(|state| state.phase == Phase::Pending);
+        let workers: Vec<Awaited> = pending.flat_map(|state| self.its_workers(state)).cloned().collect();
+        if waiting == 0 {
+            return 0;
+        }
+        self.have_come(&workers).await.map_or(waiting, |come| waiting.min(workers.len() - come))
+    }
+
+    /// How many of these workers have registered, unless Redis does not say so soon.
+    async fn have_come(&self, workers: &[Awaited]) -> Option<usize> {
+        let registered = rush_launch::registered(&self.session.network, workers);
+        tokio::time::timeout(AFTER_KILL, registered).await.ok()?.ok()
     }
 
     /// How many workers wait in a queue, as far as it is known.
@@ -113,6 +142,6 @@ impl Watch<'_> {
     /// Whether a stop condition is met, as it was seen last.
     pub(super) fn has_reached_its_end(&self) -> bool {
         let counts = self.observer.seen.borrow().counts;
-        self.session.conditions().met(&counts, self.progress.elapsed()).is_some()
+        self.has_met(&counts)
     }
 }

@@ -28,17 +28,32 @@ impl Arrivals {
         Self { patience, begun: BTreeMap::new() }
     }
 
-    /// By what a batch system said of all that are missing.
-    pub(crate) fn judge<'a>(&mut self, states: &'a [JobState], now: Instant) -> Verdict<'a> {
-        if let Some(ended) = states.iter().find(|state| state.phase == Phase::Ended) {
-            return Verdict::Failed(ended);
-        }
+    /// Takes note of what a batch system said of all that are not there, of those that are started again, too.
+    pub(crate) fn note(&mut self, states: &[JobState], now: Instant) {
         let begun = states.iter().filter(|state| state.phase != Phase::Pending).map(|state| {
             // One that went back into the queue has its whole time again.
             (state.process, self.begun.get(&state.process).copied().unwrap_or(now))
         });
         self.begun = begun.collect();
-        Verdict::Wait(self.begun.values().min().and_then(|since| since.checked_add(self.patience)))
+    }
+
+    /// By what it said of these, which have never been there.
+    pub(crate) fn judge<'a>(&self, states: &'a [JobState]) -> Verdict<'a> {
+        if let Some(ended) = states.iter().find(|state| state.phase == Phase::Ended) {
+            return Verdict::Failed(ended);
+        }
+        let begun = states.iter().filter_map(|state| self.begun.get(&state.process));
+        Verdict::Wait(begun.min().and_then(|since| since.checked_add(self.patience)))
+    }
+
+    /// Whether a process that does not wait for its turn (any more) still has time to register its workers.
+    pub(crate) fn has_time(&self, process: u32, now: Instant) -> bool {
+        self.begun.get(&process).is_some_and(|since| now.saturating_duration_since(*since) < self.patience)
+    }
+
+    /// The processes that are known not to wait for their turn.
+    pub(crate) fn begun(&self) -> impl Iterator<Item = u32> + '_ {
+        self.begun.keys().copied()
     }
 }
 
@@ -56,7 +71,8 @@ mod tests {
         let mut look = |(second, phases): (u64, &&[(u32, Phase)])| {
             let states: Vec<JobState> =
                 phases.iter().map(|(process, phase)| state(*process, *phase, "")).collect();
-            match arrivals.judge(&states, begun + Duration::from_secs(second)) {
+            arrivals.note(&states, begun + Duration::from_secs(second));
+            match arrivals.judge(&states) {
                 Verdict::Wait(until) => until.map(|until| (until - begun).as_secs()),
                 Verdict::Failed(_) => panic!("nobody has ended"),
             }
@@ -98,7 +114,19 @@ mod tests {
     #[test]
     fn who_has_ended_never_comes() {
         let states = [state(0, Phase::Pending, ""), state(1, Phase::Ended, "FAILED, exit code 127")];
-        let verdict = Arrivals::new(PATIENCE).judge(&states, Instant::now()) == Verdict::Failed(&states[1]);
+        let verdict = Arrivals::new(PATIENCE).judge(&states) == Verdict::Failed(&states[1]);
         assert!(verdict);
+    }
+
+    #[test]
+    fn one_that_is_started_again_has_its_time_from_its_turn_on_and_hurries_nobody() {
+        let (mut arrivals, begun) = (Arrivals::new(PATIENCE), Instant::now());
+        let at = |second| begun + Duration::from_secs(second);
+        arrivals.note(&[state(0, Phase::Pending, ""), state(7, Phase::Pending, "")], at(0));
+        assert!(!arrivals.has_time(7, at(0)));
+        let states = [state(0, Phase::Pending, ""), state(7, Phase::Running, "")];
+        arrivals.note(&states, at(100));
+        assert!(arrivals.has_time(7, at(129)) && !arrivals.has_time(7, at(130)));
+        assert!(arrivals.judge(&states[..1]) == Verdict::Wait(None));
     }
 }

@@ -19,7 +19,7 @@ impl Watch<'_> {
         match interrupt {
             Interrupt::First(_) => {
                 self.ending = true;
-                let waiting = self.in_queue();
+                let waiting = self.still_in_queue().await;
                 if waiting > 0 {
                     let waiting = text::counted(waiting as u64, "worker");
                     self.progress.say(format_args!("Taking back {waiting} that had not begun"));

@@ -7,8 +7,10 @@ use rush_launch::{JobState, LaunchError, Launched};
 use rush_network::{LaunchId, Network};
 use tokio::{task::JoinSet, time::Instant};
 
-/// So often it is asked: it has others to serve, too.
-const PERIOD: Duration = Duration::from_secs(2);
+/// Between two questions at least so much time passes: it has others to serve, too.
+const SHORTEST: Duration = Duration::from_secs(2);
+/// And at most so much.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// What is known of those that have not come.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub(crate) struct Answer {
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     asked: JoinSet<Answer>,
+    first: Option<Instant>,
     latest: Option<Instant>,
     /// That it does not answer was told, and how.
     told: String,
@@ -31,7 +34,8 @@ pub(crate) struct Queue {
 impl Queue {
     /// Asks, unless it was asked a moment ago or has not answered yet.
     pub(crate) fn ask(&mut self, launched: &Launched, network: &Network) {
-        let is_soon = self.latest.is_some_and(|latest| latest.elapsed() < PERIOD);
+        let since = self.first.get_or_insert_with(Instant::now).elapsed();
+        let is_soon = self.latest.is_some_and(|latest| latest.elapsed() < pause(since));
         if is_soon || !self.asked.is_empty() {
             return;
         }
@@ -40,7 +44,9 @@ impl Queue {
         let launch = launched.records.first().map(|record| record.id.clone());
         let network = network.clone();
         self.asked.spawn(async move {
-            let (states, withdrawn) = tokio::join!(states, is_withdrawn(&network, launch));
+            let states = states.await;
+            // Asked last: who withdraws them cancels their jobs after that, so that those have ended is no failure then.
+            let withdrawn = is_withdrawn(&network, launch).await;
             Answer { states, withdrawn }
         });
     }
@@ -66,10 +72,26 @@ impl Queue {
     }
 }
 
+/// Who has waited for hours does not mind another half a minute; that somebody has come is known from the network anyway.
+fn pause(since: Duration) -> Duration {
+    (since / 10).clamp(SHORTEST, LONGEST)
+}
+
 async fn is_withdrawn(network: &Network, launch: Option<LaunchId>) -> bool {
     match launch {
         // Who cannot be asked has not said so.
         Some(launch) => matches!(network.launch(&launch).await, Ok(None)),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_long_asks_seldom() {
+        let asked = |seconds| pause(Duration::from_secs(seconds)).as_secs();
+        assert_eq!([0, 20, 100, 3_600].map(asked), [2, 2, 10, 30]);
     }
 }

@@ -2,6 +2,7 @@
 
 use rush_launch::{JobState, LaunchError, Launched, Phase};
 use rush_network::{Counts, WorkerInfo};
+use tokio::time::Instant;
 
 use crate::manager::{
     restarts::{Start, announcements},
@@ -58,9 +59,11 @@ impl Watch<'_> {
     pub(super) fn may_register(&self, worker: &WorkerInfo, start: &Start) -> bool {
         let is_its =
             |state: &&JobState| self.its_workers(state).iter().any(|carried| carried.id == worker.id);
-        match self.waiting.iter().filter(is_its).map(|state| state.phase).max_by_key(|phase| waits(*phase)) {
-            Some(Phase::Pending) => return true,
-            Some(Phase::Ended) => return false,
+        match self.waiting.iter().filter(is_its).max_by_key(|state| waits(state.phase)) {
+            Some(state) if state.phase == Phase::Pending => return true,
+            Some(state) if state.phase == Phase::Ended => return false,
+            // It may have waited for its turn for longer than it may take from then on.
+            Some(state) if self.arrivals.has_time(state.process, Instant::now()) => return true,
             _ => {}
         }
         let is_there = || self.launched.children.running().any(|process| Some(process) == start.process);

@@ -42,6 +42,8 @@ pub(crate) struct Watched {
     pub(crate) withdrawn: usize,
     /// How long it took.
     pub(crate) elapsed: Duration,
+    /// How old the run was then, as `[stop] after` counts.
+    pub(crate) age: Duration,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -52,6 +54,8 @@ pub(crate) struct Watch<'a> {
     /// All workers of this run, each once, however often it is started.
     pub(super) ids: Vec<WorkerId>,
     pub(super) restarts: Restarts,
+    /// When the run began. Workers come later: what carries them may have to be copied, or to wait in a queue.
+    begun: Instant,
     pub(super) progress: Progress,
     pub(super) observer: Observer,
     /// What the processes say; the sender is there for those that are still to be started.
@@ -81,6 +85,8 @@ pub(crate) struct Watch<'a> {
     /// What has not begun is being taken back, or was.
     pub(super) withdrawing: bool,
     pub(super) withdrawals: FuturesUnordered<Beside<'a, Step>>,
+    /// That it cannot be taken back yet was told.
+    pub(super) is_told: bool,
     /// Since when nobody can begin any more.
     pub(super) fenced: Option<Instant>,
 }
@@ -91,6 +97,7 @@ impl<'a> Watch<'a> {
         launch: &'a Launch<'a>,
         launched: Launched,
         before: &Counts,
+        begun: Instant,
     ) -> Self {
         let (said, lines) = mpsc::unbounded_channel();
         let restarts_lost = matches!(session.run_file.workers.restart, rush_run_file::Restart::OnLost { .. });
@@ -102,6 +109,7 @@ impl<'a> Watch<'a> {
         let mut watch = Self {
             ids: launched.ids(),
             restarts: Restarts::default(),
+            begun,
             progress: Progress::new(before, session.run_file.stop.finished),
             observer: Observer::start(session.network.clone(), workers.clone(), thorough, *before),
             lines,
@@ -123,6 +131,7 @@ impl<'a> Watch<'a> {
             restarting: None,
             withdrawing: false,
             withdrawals: FuturesUnordered::new(),
+            is_told: false,
             fenced: None,
             session,
             launch,
@@ -172,6 +181,9 @@ impl<'a> Watch<'a> {
                         self.withdraw();
                         continue;
                     }
+                    if !self.somebody_is_late().await {
+                        continue;
+                    }
                     let patience = self.session.run_file.workers.start_timeout;
                     let registered = self.observer.seen.borrow().registered;
                     self.progress.say(format_args!(
@@ -185,7 +197,7 @@ impl<'a> Watch<'a> {
                 () = until(leave_until) => {}
             }
         }
-        let elapsed = self.progress.elapsed();
+        let (elapsed, age) = (self.progress.elapsed(), self.begun.elapsed());
         tokio::select! {
             () = self.leave_nothing() => {}
             _ = interrupts.next() => {}
@@ -194,7 +206,7 @@ impl<'a> Watch<'a> {
         let buried = self.until_all_are_buried(interrupts).await;
         self.progress.clear();
         let withdrawn = if self.withdrawing { self.missing } else { 0 };
-        Watched { broken: self.broken, buried, withdrawn, elapsed }
+        Watched { broken: self.broken, buried, withdrawn, elapsed, age }
     }
 
     fn signs(&self) -> Signs {
@@ -245,8 +257,13 @@ impl<'a> Watch<'a> {
         self.ending || self.broken.is_some()
     }
 
+    /// Whether a stop condition is met.
+    pub(super) fn has_met(&self, counts: &Counts) -> bool {
+        self.session.conditions().met(counts, self.begun.elapsed()).is_some()
+    }
+
     pub(super) fn may_start_again(&self, counts: &Counts) -> bool {
-        !self.is_to_end() && self.session.conditions().met(counts, self.progress.elapsed()).is_none()
+        !self.is_to_end() && !self.has_met(counts)
     }
 
     /// What is left of launchers' programs and of hanging processes when all workers have ended, and what they still say.

@@ -14,6 +14,8 @@ use crate::{
 
 /// Batch systems that have not answered by then are not waited for: whatever they begin ends at once.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Redis is asked again so much later.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Something that goes on beside the watch.
 pub(super) type Beside<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -45,11 +47,19 @@ impl Watch<'_> {
             }));
         }
         let records = self.launched.records.clone();
-        let ids: Vec<LaunchId> = records.iter().map(|record| record.id.clone()).collect();
-        self.withdrawals
-            .push(Box::pin(async move { Step::Fenced(session.network.withdraw_launches(&ids).await) }));
+        self.fence(Duration::ZERO);
         self.withdrawals.push(Box::pin(async move {
             Step::Cancelled(withdraw(&session.network, &session.run_file, &records).await)
+        }));
+    }
+
+    /// Has the network refuse whoever begins from now on, so much later.
+    fn fence(&mut self, later: Duration) {
+        let ids: Vec<LaunchId> = self.launched.records.iter().map(|record| record.id.clone()).collect();
+        let session = self.session;
+        self.withdrawals.push(Box::pin(async move {
+            tokio::time::sleep(later).await;
+            Step::Fenced(session.network.withdraw_launches(&ids).await)
         }));
     }
 
@@ -65,7 +75,12 @@ impl Watch<'_> {
                 }
             }
             Step::Fenced(Err(error)) => {
-                tracing::warn!(%error, "what was launched and has not begun may still do so");
+                if !self.is_told {
+                    tracing::warn!(%error, "what was launched and has not begun may still do so");
+                    self.is_told = true;
+                }
+                // Without it nobody knows that they never come, and the run would wait for them.
+                self.fence(AGAIN_AFTER);
             }
             Step::Cancelled(Ok(withdrawn)) => {
                 for what in &withdrawn.uncancelled {
@@ -89,10 +104,7 @@ impl Watch<'_> {
         if self.missing == 0 && !self.withdrawing && self.restarting.is_none() && self.waiting.is_empty() {
             // Nobody waits in a queue: it is enough to forget the launches.
             self.withdrawing = true;
-            let ids: Vec<LaunchId> = self.launched.records.iter().map(|record| record.id.clone()).collect();
-            let session = self.session;
-            self.withdrawals
-                .push(Box::pin(async move { Step::Fenced(session.network.withdraw_launches(&ids).await) }));
+            self.fence(Duration::ZERO);
         }
         self.withdraw();
         let steps = async {

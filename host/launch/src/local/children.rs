@@ -242,10 +242,12 @@ impl LocalChildren {
     /// Closes the pipe that keeps a supervised process alive.
     pub fn release(&mut self, index: usize) {
         let Some(child) = self.children.get_mut(index) else { return };
-        match &mut child.state {
-            State::Running { lifeline, .. } => *lifeline = None,
-            State::Waiting(_) => child.give_up(&self.changed),
-            State::Ended(..) | State::Told => {}
+        if let State::Running { lifeline, .. } = &mut child.state {
+            *lifeline = None;
+        }
+        // A client that the other side has no room for would come back with another pipe.
+        if child.is_running() {
+            child.give_up(&self.changed);
         }
     }
 

@@ -130,7 +130,7 @@ fn reason(line: &Listed<'_>) -> String {
     let known = |text: &str| !matches!(text, "" | "None" | "(null)" | "N/A");
     let why = line.reason.trim_matches(['(', ')']);
     match line.phase() {
-        Phase::Pending if !known(why) => "not looked at yet".to_owned(),
+        Phase::Pending if !known(why) => "Slurm has not looked at it yet".to_owned(),
         Phase::Pending => match meaning(why) {
             Some(meaning) => format!("{why}: {meaning}"),
             None => why.to_owned(),

@@ -16,6 +16,7 @@ use super::{
     answer::{self, Answer},
     client::{client, line_of, withheld},
     error::SshError,
+    open_files,
 };
 use crate::{
     HostProgram,
@@ -40,6 +41,7 @@ pub(crate) async fn prepare(
     program: &HostProgram,
     redis_url: &SecretString,
 ) -> Result<(), SshError> {
+    open_files::raise_limit();
     if !launcher.copy {
         return Ok(());
     }

@@ -11,6 +11,7 @@ mod client;
 mod copy;
 mod dry_run;
 mod error;
+mod open_files;
 #[cfg(test)]
 mod scripts;
 mod share;

@@ -11,6 +11,7 @@ crate::tests![
     what_begins_speaks_for_itself_and_what_comes_before_is_kept_apart,
     a_client_that_waits_ends_when_nobody_wants_it,
     a_client_that_is_killed_is_not_tried_again,
+    a_client_that_was_let_go_is_not_tried_again,
     a_program_that_is_not_there_is_told_as_an_end,
 ];
 
@@ -140,6 +141,20 @@ fn a_client_that_waits_ends_when_nobody_wants_it() {
             assert_eq!(children.next_exit().await.unwrap().1.unwrap().code(), Some(7));
         }
         assert!(children.next_exit().await.is_none());
+    });
+}
+
+fn a_client_that_was_let_go_is_not_tried_again() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("notes");
+        let mut children = LocalChildren::new();
+        let index =
+            children.spawn(&client(&format!("read -r _; {}; exit 75", notes(&file, "tried")))).unwrap();
+        children.release(index);
+        let (_, status) = children.next_exit().await.unwrap();
+        assert_eq!(status.unwrap().code(), Some(75));
+        assert_eq!(fs::read_to_string(&file).unwrap(), "tried\n");
     });
 }
 
