@@ -14,13 +14,19 @@ cp "$script" "$FAKE/job.sh"
 sed -n 's/^#SBATCH --job-name=//p' "$script" >"$FAKE/name"
 echo 1234
 "#;
-/// It lists what stands in a file, or hangs, or says what is wrong.
+/// It lists what stands in a file, or hangs, or says what is wrong; and keeps count.
 const SQUEUE: &str = r#"#!/bin/sh
+echo >>"$FAKE/asked"
 test -e "$FAKE/hangs" && exec sleep 600
+while test -e "$FAKE/held"; do sleep 0.02; done
 test -e "$FAKE/away" && { echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1; }
 sed "s/NAME/$(cat "$FAKE/name")/" "$FAKE/queue"
 "#;
-const SCANCEL: &str = "#!/bin/sh\necho \"$@\" >>\"$FAKE/cancelled\"\n";
+const SCANCEL: &str = r#"#!/bin/sh
+echo "$@" >>"$FAKE/cancelled"
+test -e "$FAKE/hangs" && exec sleep 600
+exit 0
+"#;
 
 /// Two workers in two host processes, and a Slurm that holds them.
 fn scene(name: &str, tables: &str) -> Scene {
@@ -51,6 +57,13 @@ fn queue(scene: &Scene, states: &[&str]) {
 /// One of the host processes has its turn.
 fn begin(scene: &Scene, process: usize) -> Running {
     scene.shell(&format!("SLURM_ARRAY_JOB_ID=1234 SLURM_ARRAY_TASK_ID={process} exec sh fake/job.sh"))
+}
+
+/// Waits until the queue was looked at so often from now on, which the run does every two seconds.
+fn wait_for_looks(scene: &Scene, count: usize) {
+    let asked = || fs::read(scene.path("fake/asked")).map_or(0, |asked| asked.len());
+    let before = asked();
+    eventually("the queue is looked at", || asked() >= before + count);
 }
 
 fn rows(scene: &Scene, words: &str) -> Vec<Value> {
@@ -87,7 +100,7 @@ fn who_waits_in_a_queue_is_known_with_the_reason() {
         .shows("workers pending 2")
         .says("2 workers wait (slurm, job 1234): Resources")
         .says("They work as soon as they begin")
-        .says("`rush-host stop run.toml` withdraws them");
+        .says("`rush-host stop run.toml` withdraws what waits");
     let json = scene.host("status run.toml --json").json();
     assert_eq!((&json["pending"], &json["waiting"][0]["workers"]), (&2.into(), &2.into()), "{json}");
     scene.host("stop run.toml").ok();
@@ -249,7 +262,8 @@ fn a_job_that_fails_at_once_ends_the_run_with_its_reason() {
             .says("1234_1")
             .says("before its workers were registered")
             .says("FAILED")
-            .says(".rush/test/slurm says why");
+            .says(".rush/test/slurm/rush-test-")
+            .says("-1234_1.log says why");
         assert!(rows(&scene, "").is_empty(), "nothing of it may begin");
     }
 }
@@ -262,6 +276,39 @@ fn a_run_hears_that_somebody_else_has_stopped_it() {
     scene.host("stop run.toml").ok().says("Withdrew 2 workers");
     let said = run.wait();
     said.ends_with_code(7).says("2 workers never begin: `rush-host stop` or a reset has withdrawn them");
+}
+
+/// Its jobs may be seen to have ended before it is seen why.
+#[test]
+fn a_run_takes_what_somebody_else_has_cancelled_for_no_failure() {
+    let scene = scene("queue", "");
+    let run = scene.start("run run.toml");
+    run.wait_until_it_says("2 workers wait");
+    scene.write("fake/held", "");
+    wait_for_looks(&scene, 1);
+    scene.host("stop run.toml").ok().says("Withdrew 2 workers");
+    queue(&scene, &["CANCELLED|0:0||None", "CANCELLED|0:0||None"]);
+    fs::remove_file(scene.path("fake/held")).expect("it was just written");
+    run.wait()
+        .ends_with_code(7)
+        .says("2 workers never begin: `rush-host stop`")
+        .never_says("has ended before");
+}
+
+#[test]
+fn who_runs_is_stopped_before_the_batch_system_has_answered() {
+    let scene = started("queue", "");
+    let job = begin(&scene, 0);
+    scene.wait_for_running_workers(1);
+    scene.write("fake/hangs", "");
+    let stop = scene.start("stop run.toml");
+    stop.wait_until_it_says("Asked 1 worker");
+    job.wait().ok();
+    assert!(!stop.talk().contains("could not be cancelled"), "{}", stop.talk());
+    stop.wait()
+        .ok()
+        .says("Withdrew 1 worker")
+        .says("could not be cancelled; when it begins, it ends at once");
 }
 
 #[test]
@@ -286,6 +333,90 @@ fn a_lost_worker_waits_in_the_queue_to_be_started_again() {
     run.signal(Signal::INT);
     run.wait().ends_with_code(130).shows("Workers: 1 terminated (returned)");
     job.wait();
+}
+
+/// It has its time from its turn on, not from when it was submitted.
+#[test]
+fn who_is_started_again_may_wait_for_longer_than_it_may_take_to_begin() {
+    let tables = "[heartbeat]\nperiod = \"100ms\"\nexpire = \"500ms\"\n";
+    let scene = scene("sleeper", tables);
+    let once = "--set workers.restart=on-lost --set workers.max_restarts=1 --set workers.count=1";
+    let run = scene.start(&format!("run run.toml {once} --set workers.start_timeout=5s"));
+    run.wait_until_it_says("Submitted job 1234");
+    let job = begin(&scene, 0);
+    scene.wait_for_counts("it has a task", |counts| counts == [0, 1, 0, 0]);
+    scene.host_processes(1)[0].kill();
+    job.wait();
+    run.wait_until_it_says("Starting 1 lost worker again");
+    wait_for_looks(&scene, 5);
+    queue(&scene, &["RUNNING|0:0|n1|None"]);
+    wait_for_looks(&scene, 2);
+    let job = begin(&scene, 0);
+    scene.wait_for_counts("it is back", |counts| counts == [0, 1, 0, 1]);
+    run.signal(Signal::INT);
+    run.wait().ends_with_code(130).shows("Workers: 1 terminated (returned)");
+    job.wait();
+}
+
+#[test]
+fn who_came_while_the_batch_system_was_away_is_not_late() {
+    let scene = scene("queue", "[stop]\nfinished = 20\n");
+    let run = scene.start("run run.toml --set workers.start_timeout=6s");
+    run.wait_until_it_says("2 workers wait");
+    queue(&scene, &["RUNNING|0:0|n1|None", "PENDING|0:0||Resources"]);
+    wait_for_looks(&scene, 2);
+    scene.write("fake/away", "");
+    let job = begin(&scene, 0);
+    scene.wait_for_running_workers(1);
+    run.wait_until_it_says("why workers have not begun is not known");
+    wait_for_looks(&scene, 5);
+    scene.push((0..20).map(f64::from));
+    run.wait().ok().shows("20 finished").never_says("start_timeout");
+    job.wait();
+}
+
+#[test]
+fn what_cannot_be_withdrawn_is_withdrawn_when_it_can_be() {
+    let scene = scene("queue", "[stop]\nfinished = 20\n");
+    let run = scene.start("run run.toml");
+    run.wait_until_it_says("2 workers wait");
+    let job = begin(&scene, 0);
+    scene.wait_for_running_workers(1);
+    // A Redis that answers otherwise, as one that has just become a replica.
+    let mut redis = scene.redis().connection();
+    let mut ask = |words: &[&str]| {
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]).exec(&mut redis).expect("Redis answers");
+    };
+    ask(&["RENAME", "test:launches", "test:aside"]);
+    ask(&["SET", "test:launches", "no hash"]);
+    scene.push((0..20).map(f64::from));
+    run.wait_until_it_says("what was launched and has not begun may still do so");
+    ask(&["RENAME", "test:aside", "test:launches"]);
+    run.wait().ok().shows("20 finished").says("1 worker never began");
+    job.wait();
+    begin(&scene, 1).wait();
+    assert_eq!(scene.snapshot().workers().len(), 1);
+}
+
+/// What was seen of the queue may be seconds old.
+#[test]
+fn who_has_just_come_is_not_said_to_be_taken_back() {
+    let scene = scene("sleeper", "");
+    let run = scene.start("run run.toml");
+    run.wait_until_it_says("2 workers wait");
+    let jobs = [begin(&scene, 0), begin(&scene, 1)];
+    eventually("both are registered", || scene.snapshot().workers().len() == 2);
+    run.signal(Signal::INT);
+    let said = run.wait();
+    said.ends_with_code(130)
+        .says("Workers end after their task")
+        .never_says("Taking back")
+        .never_says("never began")
+        .shows("Workers: 2 terminated");
+    for job in jobs {
+        job.wait();
+    }
 }
 
 /// What is behind `[launcher.command]` nobody can ask.

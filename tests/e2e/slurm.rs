@@ -33,8 +33,11 @@ fn a_run_as_an_array_of_jobs_reports_as_any_other() {
     let tables = "cpus = 1\nmemory = \"100MB\"\ntime = \"5\"\n[stop]\nfinished = 30\n\
                   [output]\npath = \"results.csv\"\n";
     scene.run_file(guest("queue"), &format!("[workers]\ncount = 2\n[launcher.slurm]\n{tables}"));
+    let run = scene.start("run run.toml");
+    // One that is fast enough would do all of it alone.
+    scene.wait_for_running_workers(2);
     scene.push((0..30).map(f64::from));
-    let said = scene.host("run run.toml");
+    let said = run.wait();
     said.ok().says("Starting 2 workers in 2 host processes").shows("30 finished");
     said.shows("Workers: 2 terminated (returned)");
     assert_eq!(scene.read("results.csv").lines().count(), 31);

@@ -70,6 +70,15 @@ fn a_successor_takes_over_as_the_next_incarnation() {
 }
 
 #[test]
+fn a_successor_that_cannot_be_begun_at_once_is_begun_a_little_later() {
+    let it = ByHand::new(guest("sleeper"), ONCE_MORE, &[1]);
+    let later = "--successor 'echo >>tried; test \"$(wc -l <tried)\" -gt 1 && touch successor'";
+    time_is_up(begin(&it, 1, later)).never_says("nobody takes over");
+    assert!(it.scene.path("successor").exists());
+    assert_eq!(it.scene.read("tried").lines().count(), 2);
+}
+
+#[test]
 fn a_successor_that_cannot_be_begun_is_told() {
     let it = ByHand::new(guest("sleeper"), ONCE_MORE, &[1]);
     let said = time_is_up(begin(&it, 1, "--successor 'echo not today >&2; exit 7'"));

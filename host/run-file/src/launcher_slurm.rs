@@ -63,7 +63,7 @@ pub(crate) struct RawSlurmLauncher {
     /// Path, on the nodes, of a file that holds the URL of Redis, readable by its owner alone. Default: one is written beside the
     /// run file.
     pub(crate) redis_file: Option<Text<PathThere>>,
-    /// So long before the time limit workers are asked to end after their task. Default: `stop.grace` and ten seconds, but
+    /// So long before the time limit workers are asked to end after their task. Default: `stop.grace` and ten seconds, at least 30 s, but
     /// not more than half of `time`.
     pub(crate) end_before: Option<Text<Duration>>,
 }

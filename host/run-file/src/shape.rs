@@ -273,6 +273,12 @@ fn type_help(path: &str, found: &DeValue<'_>, schema: Node<'_>) -> Option<String
         (Some("array"), DeValue::String(text)) => {
             Some(format!("Put brackets around it: {key} = {:?}", text.split_whitespace().collect::<Vec<_>>()))
         }
+        // An element of an array has no line of its own.
+        (Some("object"), DeValue::String(text)) if path.ends_with(']') => {
+            let name = schema.required().next()?;
+            Some(format!("Put it into a table in braces: {{ {name} = {:?} }}", text.as_ref()))
+        }
+        (Some("object"), _) if path.ends_with(']') => None,
         (Some("object"), _) => {
             Some(format!("Write [{path}] in a line of its own, and its keys in the lines below"))
         }

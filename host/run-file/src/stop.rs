@@ -25,7 +25,7 @@ pub(crate) struct RawStop {
     /// Failed tasks in the network.
     #[schemars(range(min = 1, max = 1_000_000_000_000_i64))]
     pub(crate) failed: Option<At<u64>>,
-    /// Time since the start.
+    /// Time since the start of the run, in which workers may also wait in the queue of a batch system.
     #[schemars(extend("examples" = ["10m"]))]
     pub(crate) after: Option<Text<Duration>>,
     /// How long workers may take to end by themselves; then they are killed.

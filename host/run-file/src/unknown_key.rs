@@ -52,6 +52,7 @@ fn advice(root: Node<'_>, table: Node<'_>, path: &str, key: &str, is_table: bool
     }
     let mut homes = Vec::new();
     find_homes(root, "", key, is_table, &mut homes);
+    homes.retain(|home| !is_elsewhere(path, home));
     if !homes.is_empty() {
         let places: Vec<String> = homes.iter().map(|home| place(home)).collect();
         let help = if is_table {
@@ -105,6 +106,13 @@ fn place(home: &str) -> String {
         Some((table, _)) => format!("in [{table}]"),
         None => "at the top of the file, before the first [table]".to_owned(),
     }
+}
+
+/// Whether this home would lead astray: a run file has one launcher, and Sentinel's `nodes` are no nodes of a cluster.
+fn is_elsewhere(path: &str, home: &str) -> bool {
+    let launcher = |name: &str| name.strip_prefix("launcher.")?.split('.').next().map(str::to_owned);
+    let (here, there) = (launcher(path), launcher(home));
+    here.is_some() && (there.is_some() && here != there || home.starts_with("redis.sentinel."))
 }
 
 /// All keys, or all tables, of this very name, in full; tables in brackets.

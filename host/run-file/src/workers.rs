@@ -39,7 +39,7 @@ pub(crate) struct RawWorkers {
     /// How often one worker is started again, with `restart = "on-lost"`.
     #[schemars(range(min = 1, max = 1_000), extend("default" = 3))]
     pub(crate) max_restarts: Option<At<u32>>,
-    /// How long workers may take from their launch to their registration.
+    /// How long workers may take from their launch to their registration; in the queue of Slurm or Kubernetes, from when their turn has come.
     #[schemars(extend("default" = "30s"))]
     pub(crate) start_timeout: Option<Text<Duration>>,
 }

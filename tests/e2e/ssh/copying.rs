@@ -7,7 +7,7 @@ use std::{
 };
 
 use rush_test_redis::Options;
-use rush_tests::{eventually, eventually_some, host};
+use rush_tests::{Process, eventually, eventually_some, host};
 use rustix::process::Signal;
 
 use super::elsewhere::{Elsewhere, HOSTILE};
@@ -72,10 +72,16 @@ fn a_copy_that_is_interrupted_leaves_nothing_half() {
     });
     start.signal(Signal::INT);
     start.wait().ends_with_code(130);
-    for process in elsewhere.scene.processes().iter().filter(|process| process.command[0] == "sleep") {
-        process.kill();
-    }
-    eventually("what was half there is gone", || files() == 0);
+    eventually("what was half there is gone", || {
+        // It may begin to sleep only now.
+        elsewhere
+            .scene
+            .processes()
+            .iter()
+            .filter(|process| process.command[0] == "sleep")
+            .for_each(Process::kill);
+        files() == 0
+    });
     elsewhere.nothing_has_begun();
 
     fs::remove_file(elsewhere.home.join(".bashrc")).unwrap();
