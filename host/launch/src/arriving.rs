@@ -133,7 +133,7 @@ impl Launched {
     /// Whether nobody has withdrawn any of the launches.
     async fn permitted(&self, network: &Network) -> Result<(), LaunchError> {
         for record in &self.records {
-            if network.launch(&record.id).await?.is_none() {
+            if !network.may_begin(&record.id).await? {
                 return Err(LaunchError::Withdrawn { launch: record.id.clone() });
             }
         }

@@ -93,6 +93,13 @@ impl Network {
         record.map(|record| read(id.as_str(), &record)).transpose()
     }
 
+    /// Whether the workers of a launch may register: it stands in the network, and was not withdrawn.
+    pub async fn may_begin(&self, id: &LaunchId) -> Result<bool> {
+        let mut hexists = redis::cmd("HEXISTS");
+        hexists.arg(self.inner.keys.launches()).arg(id.as_str());
+        Ok(reply::count(&self.inner.commands.send(&hexists).await?)? == 1)
+    }
+
     /// Withdraws launches: from now on none of their processes registers anybody. Those whose workers are registered already go on.
     /// Answers how many of them there were; if a reply was lost on the way, fewer.
     pub async fn withdraw_launches(&self, ids: &[LaunchId]) -> Result<u64> {

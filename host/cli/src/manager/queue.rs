@@ -80,7 +80,7 @@ fn pause(since: Duration) -> Duration {
 async fn is_withdrawn(network: &Network, launch: Option<LaunchId>) -> bool {
     match launch {
         // Who cannot be asked has not said so.
-        Some(launch) => matches!(network.launch(&launch).await, Ok(None)),
+        Some(launch) => matches!(network.may_begin(&launch).await, Ok(false)),
         None => false,
     }
 }

@@ -10,7 +10,7 @@ const SSH_FAILED: i32 = 255;
 /// What the end of a client means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The server has no room for another connection at the moment.
+    /// The server takes no connection at the moment: it has no room, or ends those that it has.
     Busy,
     /// Nobody listens there.
     Refused,
@@ -66,6 +66,9 @@ const WORDS: &[(&str, Answer)] = &[
     ("Exceeded MaxStartups", Answer::Busy),
     ("kex_exchange_identification:", Answer::Busy),
     ("ssh_exchange_identification:", Answer::Busy),
+    // Before anything has begun: a server that is ending, or that has enough of us for a while.
+    ("Connection closed by", Answer::Busy),
+    ("Connection reset by", Answer::Busy),
 ];
 
 /// What the end of a client means, by what it has said and its exit code; a client without one was killed.
@@ -136,7 +139,7 @@ impl Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Self::Busy => "it lets in no other connection",
+            Self::Busy => "it takes no connection at the moment",
             Self::Refused => "connection refused",
             Self::Unreachable => "there is no way to it",
             Self::TimedOut => "no answer",
@@ -216,6 +219,8 @@ mod tests {
                 Answer::Busy,
             ),
             ("kex_exchange_identification: read: Connection reset by peer", Answer::Busy),
+            ("Connection closed by 10.0.0.7 port 22", Answer::Busy),
+            ("Connection reset by 10.0.0.7 port 22", Answer::Busy),
             (
                 "Bad owner or permissions on /home/ada/.ssh/config\n",
                 Answer::Other("Bad owner or permissions on /home/ada/.ssh/config".into()),

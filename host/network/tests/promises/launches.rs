@@ -44,8 +44,12 @@ async fn what_was_launched_stands_there_for_everybody_the_oldest_first() {
     }
     let there = net.another().await;
     assert_eq!(there.launches().await.unwrap(), [first.clone(), second.clone()]);
-    assert_eq!(there.launch(&first.id).await.unwrap(), Some(first));
+    assert!(there.may_begin(&first.id).await.unwrap());
+    assert_eq!(there.launch(&first.id).await.unwrap(), Some(first.clone()));
     assert_eq!(there.launch(&LaunchId::random()).await.unwrap(), None);
+    net.network.withdraw_launches(std::slice::from_ref(&first.id)).await.unwrap();
+    assert!(!there.may_begin(&first.id).await.unwrap());
+    assert_eq!(there.launches().await.unwrap(), [second]);
     net.check();
 }
 
