@@ -1,20 +1,15 @@
 //! `[launcher.command]` to a machine of another name, through a real `sshd`. Where there is none, these tests say so.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
 use rush_test_redis::Options;
-use rush_tests::{Process, Scene, Sshd, guest};
+use rush_tests::{HOSTILE, Process, Scene, Sshd, files_below, guest, hides_the_password};
 use rustix::process::Signal;
 use serde_json::Value;
 
 const TWO: &str = "[workers]\ncount = 2\nprocesses = 2\n";
 /// Silence is noticed soon, where nothing else tells of an end.
 const BURIAL_SOON: &str = "[heartbeat]\nperiod = \"100ms\"\nexpire = \"1s\"\n";
-/// What a shell, a URL, and a log would stumble over.
-const HOSTILE: &str = "a b'\"$HOME `id` $(id) \\ ünï;&|<>#%*";
 
 fn workers(scene: &Scene) -> Vec<Value> {
     scene.host("workers run.toml --format jsonl").jsonl()
@@ -97,17 +92,8 @@ fn names_reach_the_other_side_as_they_are() {
 fn no_password_is_seen_on_the_way() {
     let mut scene = Scene::with_redis_that(Options { tcp: true, ..Options::default() });
     let Some(sshd) = Sshd::start(&scene) else { return };
-    scene.set("REDIS_URL", "");
-    let mut connection = scene.redis().connection();
-    let secret = format!("geh{HOSTILE}eim");
-    redis::cmd("CONFIG").arg("SET").arg("requirepass").arg(&secret).exec(&mut connection).unwrap();
-    scene.set("SECRET", &secret);
-    let with = scene.redis().url().replace("redis://", "redis://:${SECRET}@");
+    let (_, with) = scene.hostile_password();
     scene.run_file(guest("queue"), &format!("{TWO}{}[redis]\nurl = \"{with}\"\n", sshd.launcher()));
-    let hides = |what: &str, text: &str| {
-        let shown = text.contains("geha") || text.contains("*eim") || text.contains("%2Aeim");
-        assert!(!shown, "{what} shows the password:\n{text}");
-    };
 
     let mut said = vec![scene.host("check run.toml --show"), scene.host("start run.toml")];
     said[0].ok().shows("redis://:****@127.0.0.1");
@@ -117,20 +103,23 @@ fn no_password_is_seen_on_the_way() {
     }
     // Of everybody: of what starts them, too, on both sides.
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        hides("a command line", &fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default());
+        hides_the_password(
+            "a command line",
+            &fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default(),
+        );
     }
     for worker in workers(&scene) {
         assert_eq!((&worker["remote"], &worker["state"]), (&true.into(), &"running".into()), "{worker}");
     }
     said.push(scene.host("stop run.toml"));
     for said in said {
-        hides("what is said", &said.to_string());
+        hides_the_password("what is said", &said.to_string());
     }
-    hides("the log of sshd", &sshd.log());
+    hides_the_password("the log of sshd", &sshd.log());
     let files = files_below(&scene.path(""));
     assert!(files.iter().any(|file| file.extension().is_some_and(|end| end == "log")), "{files:?}");
     for file in files {
-        hides(&file.display().to_string(), &fs::read_to_string(&file).unwrap_or_default());
+        hides_the_password(&file.display().to_string(), &fs::read_to_string(&file).unwrap_or_default());
     }
 }
 
@@ -210,12 +199,4 @@ fn a_file_there_can_hold_the_url() {
 
 fn is_ssh(process: &Process) -> bool {
     process.command[0] == "ssh"
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("it is a folder of the scene");
-    let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let (folders, mut files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir());
-    files.extend(folders.iter().flat_map(|folder| files_below(folder)));
-    files
 }

@@ -16,6 +16,7 @@
 
 mod artifacts;
 mod deadline;
+mod hostile;
 mod keeper;
 mod kubernetes;
 mod machine;
@@ -32,6 +33,7 @@ mod switch;
 
 pub use artifacts::{guest, guests_folder, host, kept, plugin, repository, tools};
 pub use deadline::{PATIENCE, eventually, eventually_some};
+pub use hostile::{HOSTILE, files_below, hides_the_password};
 pub use kubernetes::{Kubernetes, invalid_manifest, kubectl};
 pub use machine::Machine;
 pub use memory::{MemoryWatch, Peaks};

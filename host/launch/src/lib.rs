@@ -57,6 +57,7 @@ mod launch;
 mod launched;
 mod launcher;
 pub mod local;
+mod log_file;
 mod looking;
 mod pending;
 mod planning;

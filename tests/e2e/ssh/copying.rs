@@ -7,10 +7,10 @@ use std::{
 };
 
 use rush_test_redis::Options;
-use rush_tests::{Process, eventually, eventually_some, host};
+use rush_tests::{HOSTILE, Process, eventually, eventually_some, host};
 use rustix::process::Signal;
 
-use super::elsewhere::{Elsewhere, HOSTILE};
+use super::elsewhere::Elsewhere;
 
 #[test]
 fn rush_host_is_copied_once_and_noticed_when_it_was_spoilt() {

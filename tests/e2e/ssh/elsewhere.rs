@@ -6,9 +6,6 @@ use rush_test_redis::Options;
 use rush_tests::{Process, Scene, SshEntry, Sshd, SshdOptions, eventually, guest, host};
 use serde_json::Value;
 
-/// What a shell, a URL, and a log would stumble over.
-pub(super) const HOSTILE: &str = "a b'\"$HOME `id` $(id) \\ ünï;&|<>#%*";
-
 /// A scene with a Redis, and a folder that is home on its other machines.
 pub(super) struct Elsewhere {
     pub(super) scene: Scene,

@@ -1,15 +1,12 @@
 //! What goes to the other side: names as they are, no secret where it shows, and all of it told beforehand.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
 use rush_test_redis::Options;
-use rush_tests::{Scene, eventually, guest, host};
+use rush_tests::{HOSTILE, Scene, eventually, files_below, guest, hides_the_password, host};
 use rustix::process::Signal;
 
-use super::elsewhere::{Elsewhere, HOSTILE, clients};
+use super::elsewhere::{Elsewhere, clients};
 
 #[test]
 fn names_reach_the_other_side_as_they_are() {
@@ -32,20 +29,11 @@ fn no_password_is_seen_on_the_way() {
     let mut elsewhere = Elsewhere::with_redis_that(Options { tcp: true, ..Options::default() }, "home there");
     let Some(node) = elsewhere.machine("node1") else { return };
     let scene = &mut elsewhere.scene;
-    scene.set("REDIS_URL", "");
-    let mut connection = scene.redis().connection();
-    let secret = format!("geh{HOSTILE}eim");
-    redis::cmd("CONFIG").arg("SET").arg("requirepass").arg(&secret).exec(&mut connection).unwrap();
-    scene.set("SECRET", &secret);
-    let with = scene.redis().url().replace("redis://", "redis://:${SECRET}@");
+    let (secret, with) = scene.hostile_password();
     scene.set("OTHER", format!("redis://:{secret}@somewhere"));
     let redis = format!("[redis]\nurl = \"{with}\"\n");
     elsewhere.run_file_with("sleeper", &["node1"], &[node.entry()], &format!("copy = true\n{redis}"), "");
     let scene = &elsewhere.scene;
-    let hides = |what: &str, text: &str| {
-        let shown = text.contains("geha") || text.contains("*eim") || text.contains("%2Aeim");
-        assert!(!shown, "{what} shows the password:\n{text}");
-    };
 
     let run = scene.start("run run.toml --debug");
     eventually("its worker works", || {
@@ -56,11 +44,14 @@ fn no_password_is_seen_on_the_way() {
     assert_eq!(clients.len(), 1);
     for client in clients {
         let variables = fs::read(format!("/proc/{}/environ", client.pid)).unwrap();
-        hides("the environment of ssh", &String::from_utf8_lossy(&variables));
+        hides_the_password("the environment of ssh", &String::from_utf8_lossy(&variables));
     }
     // Of everybody: of what starts them, too, on both sides.
     for entry in fs::read_dir("/proc").unwrap().flatten() {
-        hides("a command line", &fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default());
+        hides_the_password(
+            "a command line",
+            &fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default(),
+        );
     }
     run.signal(Signal::INT);
     let mut said = vec![run.wait()];
@@ -72,11 +63,14 @@ fn no_password_is_seen_on_the_way() {
     said.push(scene.host("workers run.toml --format jsonl"));
     said.push(scene.host("stop run.toml --kill"));
     for said in said {
-        hides("what is said", &said.to_string());
+        hides_the_password("what is said", &said.to_string());
     }
-    hides("the log of sshd", &node.log());
+    hides_the_password("the log of sshd", &node.log());
     for file in files_below(&scene.path("")) {
-        hides(&file.display().to_string(), &String::from_utf8_lossy(&fs::read(&file).unwrap_or_default()));
+        hides_the_password(
+            &file.display().to_string(),
+            &String::from_utf8_lossy(&fs::read(&file).unwrap_or_default()),
+        );
     }
 }
 
@@ -103,12 +97,4 @@ fn a_dry_run_shows_exactly_what_would_be_run_and_touches_nothing() {
         let comment = format!("# {host}: standard input is the URL of Redis, <redacted>");
         assert!(lines.contains(&comment.as_str()), "{said}");
     }
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("it is a folder of the scene");
-    let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let (folders, mut files): (Vec<_>, Vec<_>) = paths.partition(|path| path.is_dir() && !path.is_symlink());
-    files.extend(folders.iter().flat_map(|folder| files_below(folder)));
-    files
 }

@@ -3,9 +3,7 @@
 use std::{
     collections::HashMap,
     ffi::OsString,
-    fs::OpenOptions,
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     process::ExitStatus,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -19,6 +17,7 @@ use tokio::{
 };
 
 use super::Talk;
+use crate::log_file;
 
 /// So much of the end of what is said is kept.
 const KEPT: usize = 4 << 10;
@@ -84,10 +83,7 @@ impl Mouth {
     pub(super) fn open(talk: &Talk) -> io::Result<(Self, Option<pipe::Receiver>)> {
         Ok(match talk {
             Talk::Inherit => (Self::File(rustix::io::dup(io::stderr())?.into()), None),
-            Talk::Log(path) => {
-                let log = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-                (Self::File(log), None)
-            }
+            Talk::Log(path) => (Self::File(log_file::append(path)?), None),
             Talk::Pipe => {
                 let (sender, receiver) = pipe::pipe()?;
                 (Self::Pipe(sender), Some(receiver))

@@ -1,9 +1,7 @@
 //! How one host process is started.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -11,6 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::process::Command;
 
 use super::Connection;
+use crate::log_file;
 
 /// A program that will be a host process. What it needs to know goes on the command line, what nobody else may know into
 /// the environment: the former shows in `ps`.
@@ -82,7 +81,7 @@ impl HostProcess {
                 command.stderr(Stdio::piped());
             }
             Talk::Log(path) => {
-                let log = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+                let log = log_file::append(path)?;
                 command.stdout(log.try_clone()?);
                 command.stderr(log);
             }

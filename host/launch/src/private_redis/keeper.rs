@@ -18,13 +18,13 @@ use super::PrivateRedisError;
 use super::data_folder::{Holder, server_lock};
 use super::file_lock::{self, Attempt, Kind};
 use super::flusher;
-use super::keeper_command::{append_log, fresh_log};
+use super::keeper_command::fresh_log;
 use super::keeper_report::KeeperReport;
 use super::patience::Backoff;
 use super::probe::{Presence, probe, request_shutdown};
 use super::runtime_folder::RuntimeFolder;
 use super::server_process::ServerProcess;
-use crate::detach;
+use crate::{detach, log_file};
 
 /// How long a server whose keeper is gone may take to write everything out and end.
 const ORPHAN: Duration = Duration::from_mins(1);
@@ -219,7 +219,7 @@ impl Keeper {
             Taken::Ours(lock) => lock,
             Taken::InUse(holder) => return Err(io::Error::other(format!("the data are in use, {holder}"))),
         };
-        let log = append_log(&self.runtime.server_log())?;
+        let log = log_file::append(&self.runtime.server_log())?;
         let mut server = ServerProcess::start(&self.server, &self.data, &self.runtime, lock, log)?;
         match server.wait_until_ready().await? {
             Ok(()) => {

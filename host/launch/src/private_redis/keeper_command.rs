@@ -1,9 +1,8 @@
 //! How to start a keeper, and hear whether it succeeded.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +14,7 @@ use super::PrivateRedisError;
 use super::keeper_report::KeeperReport;
 use super::patience::receive;
 use super::runtime_folder::RuntimeFolder;
+use crate::log_file;
 
 /// The program that calls [`keeper::main`](super::keeper::main), with the arguments that make it do so.
 ///
@@ -103,11 +103,6 @@ pub(crate) fn fresh_log(path: &Path) -> io::Result<File> {
     old.push(".old");
     match std::fs::rename(path, old) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => append_log(path),
+        _ => log_file::append(path),
     }
-}
-
-/// The log file as it is, to write on.
-pub(crate) fn append_log(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
