@@ -19,7 +19,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn tasks(&self) -> Option<u64> {
+    pub(crate) fn tasks(&self) -> Option<u64> {
         Some(self.0.load(Ordering::Relaxed)).filter(|tasks| *tasks != u64::MAX)
     }
 

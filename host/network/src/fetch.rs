@@ -1,7 +1,7 @@
 //! Fetching tasks as a table.
 //!
 //! One script tells which tasks are in which state at one moment. Of the finished ones only what this process has not read yet
-//! is read; the others as they were then.
+//! is read; the others as they were then, but for running ones that this process has read and that cannot have changed.
 
 use std::ops::ControlFlow;
 
@@ -29,6 +29,8 @@ struct Moment {
     restarted: bool,
     new: Tasks,
     others: Vec<(Wanted, Tasks)>,
+    /// How many of the running tasks have a hash, if that was counted.
+    existing: usize,
 }
 
 /// Tasks, and their hashes if they are few: of finished tasks perhaps only those of the first, when they are large.
@@ -42,8 +44,8 @@ impl Network {
     /// The tasks in the given states as a table, each exactly once, in the order of the states, within one in the order of its
     /// list. Parts that are not wanted are not read.
     ///
-    /// Finished tasks come from a cache that all workers of this process share, which reads only what is new. A task whose
-    /// hash has vanished is left out with a warning.
+    /// Finished tasks come from a cache that all workers of this process share, which reads only what is new; so do those of many
+    /// running tasks that cannot have changed. A task whose hash has vanished is left out with a warning.
     pub async fn fetch(&self, states: &[State], parts: Parts) -> Result<Table> {
         Ok(self
             .fetch_within(states, parts, usize::MAX)
@@ -51,8 +53,8 @@ impl Network {
             .unwrap_or_else(|| Table::new(Vec::new(), parts)))
     }
 
-    /// The same, unless what is not in the cache takes more bytes than this: queued, running and failed tasks. Little more than
-    /// that has been read then.
+    /// The same, unless queued, running and failed tasks take more bytes than this, wherever they come from. Little more than that
+    /// has been read then.
     pub async fn fetch_within(&self, states: &[State], parts: Parts, bytes: usize) -> Result<Option<Table>> {
         let mut wanted: Vec<State> = Vec::with_capacity(4);
         for state in states {
@@ -75,7 +77,8 @@ impl Network {
         let mut by_state: Vec<(State, Vec<Piece>)> = Vec::with_capacity(4);
         let (mut vanished, mut room) = (0, bytes);
         for (of_state, tasks) in moment.others {
-            let Some((pieces, gone)) = self.read_others(&of_state, tasks, &mut room).await? else {
+            let existing = moment.existing;
+            let Some((pieces, gone)) = self.read_others(&of_state, tasks, existing, &mut room).await? else {
                 return Ok(None);
             };
             vanished += gone;
@@ -174,8 +177,13 @@ impl Network {
         &self,
         wanted: &Wanted,
         tasks: Tasks,
+        existing: usize,
         room: &mut usize,
     ) -> Result<Option<(Vec<Piece>, usize)>> {
+        if wanted.state == State::Running && tasks.hashes.len() < tasks.keys.len() {
+            // Rare and large: every call would carry the room for it.
+            return Box::pin(self.read_running(wanted, &tasks.keys, existing, room)).await;
+        }
         let (mut pieces, mut vanished, mut left) = (Vec::new(), 0, Some(*room));
         let mut take = |page: Page| {
             let bytes: usize = page.chunks.iter().map(Chunk::bytes).sum();
@@ -205,7 +213,11 @@ impl Network {
             let mut lists: Vec<(State, String, &str)> = Vec::new();
             for state in others {
                 match state {
-                    State::Running => lists.push((*state, keys.running_tasks.clone(), "SMEMBERS")),
+                    State::Running => {
+                        let known = self.inner.running.knows(&Wanted::new(*state, parts));
+                        let how = if known { "EXISTS" } else { "SMEMBERS" };
+                        lists.push((*state, keys.running_tasks.clone(), how));
+                    }
                     State::Failed => lists.push((*state, keys.failed_tasks.clone(), "SMEMBERS")),
                     State::Finished => lists.push((*state, keys.finished_tasks.clone(), "LRANGE")),
                     State::Queued => {
@@ -231,7 +243,7 @@ impl Network {
                 call.arg(how).arg(Wanted::new(*state, parts).joined());
             }
             let answer = reply::array(link.send(&call).await?)?;
-            let [length, restarted, new, hashes, now, found, read]: [Value; 7] =
+            let [length, restarted, new, hashes, now, found, read, existing]: [Value; 8] =
                 answer.try_into().map_err(|values| reply::unexpected(&Value::Array(values)))?;
             let mut now = reply::texts(now)?;
             now.sort_unstable();
@@ -240,6 +252,7 @@ impl Network {
                 continue;
             }
             let finished = usize::try_from(reply::count(&length)?).unwrap_or(usize::MAX);
+            let existing = usize::try_from(reply::count(&existing)?).unwrap_or(usize::MAX);
             let mut merged: Vec<(Wanted, Tasks)> = Vec::with_capacity(others.len());
             let lists = lists.iter().zip(reply::array(found)?.into_iter().zip(reply::array(read)?));
             for ((state, _, _), (found, read)) in lists {
@@ -258,7 +271,13 @@ impl Network {
                 }
             }
             let new = Tasks { keys: reply::texts(new)?, hashes: reply::array(hashes)? };
-            return Ok(Moment { finished, restarted: restarted == Value::Int(1), new, others: merged });
+            return Ok(Moment {
+                finished,
+                restarted: restarted == Value::Int(1),
+                new,
+                others: merged,
+                existing,
+            });
         }
     }
 }

@@ -51,10 +51,11 @@ impl Worker {
     }
 
     /// Forgets what [`fetch_new`](Self::fetch_new) has given to this worker, and what this process has cached of finished
-    /// tasks: both begin anew.
+    /// and running tasks: all of it begins anew.
     pub fn reset_cache(&self) {
         Cursor::rewind(&self.inner.given);
         self.inner.network.inner.finished.forget();
+        self.inner.network.inner.running.forget();
     }
 }
 

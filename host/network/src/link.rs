@@ -109,12 +109,20 @@ impl Link {
     }
 
     /// Sends one command, again and again until it is answered or the time limit is reached.
-    pub(crate) async fn send(&self, cmd: &Cmd) -> Result<Value> {
+    pub(crate) fn send(&self, cmd: &Cmd) -> impl Future<Output = Result<Value>> {
+        self.send_telling(cmd, || ())
+    }
+
+    /// The same; `refused` is told when the first answer is none, so that it may take long.
+    pub(crate) async fn send_telling(&self, cmd: &Cmd, refused: impl FnOnce()) -> Result<Value> {
         let generation = self.generation();
         match ask(&mut generation.connection.clone(), cmd).await {
             Ok(value) => Ok(value),
-            // Rare and large: every call would carry the room for it.
-            Err(error) => Box::pin(self.send_again(cmd, error, generation.number)).await,
+            Err(error) => {
+                refused();
+                // Rare and large: every call would carry the room for it.
+                Box::pin(self.send_again(cmd, error, generation.number)).await
+            }
         }
     }
 

@@ -135,6 +135,11 @@ impl Local {
         }
     }
 
+    /// Whether nobody else of this process could have company for a call.
+    pub(crate) fn has_one(&self) -> bool {
+        self.map().len() == 1
+    }
+
     pub(crate) fn get(&self, id: &WorkerId) -> Option<LocalWorker> {
         self.map().get(id).cloned()
     }

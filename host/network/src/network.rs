@@ -10,7 +10,8 @@ use std::{
 
 use crate::{
     Codec, Error, MessagePack, NetworkId, Result, Settings, TaskKey, budget::Budget,
-    finished_cache::FinishedCache, keys::Keys, link::Link, local::Local, patience::Patience, server,
+    finished_cache::FinishedCache, group::Group, keys::Keys, link::Link, local::Local, patience::Patience,
+    running_cache::RunningCache, server,
 };
 
 /// A network: cheap to clone, all clones share their connections.
@@ -33,8 +34,13 @@ pub(crate) struct Inner {
     /// What is large, so that it never delays a short command; made when first needed.
     bulk: tokio::sync::OnceCell<Link>,
     pub(crate) local: Local,
+    /// Calls of workers that go together.
+    pub(crate) steps: Group,
+    pub(crate) pops: Group,
     /// What all workers of this process have fetched.
     pub(crate) finished: FinishedCache,
+    /// The tasks that were running when one of them fetched those.
+    pub(crate) running: RunningCache,
 }
 
 impl Network {
@@ -70,7 +76,10 @@ impl Network {
                 commands,
                 bulk: tokio::sync::OnceCell::new(),
                 local: Local::default(),
+                steps: Group::default(),
+                pops: Group::default(),
                 finished: FinishedCache::default(),
+                running: RunningCache::default(),
             }),
         })
     }
@@ -116,10 +125,15 @@ impl Network {
 /// From so many tasks on, a call takes the connection for what is large.
 const BULK: usize = 256;
 
+/// Whether so many tasks are too many for the connection of short commands.
+pub(crate) fn is_bulk(tasks: usize) -> bool {
+    tasks > BULK
+}
+
 impl Inner {
     /// The connection for a call with so many tasks.
     pub(crate) async fn link_for(&self, tasks: usize) -> Result<&Link> {
-        if tasks > BULK { self.bulk().await } else { Ok(&self.commands) }
+        if is_bulk(tasks) { self.bulk().await } else { Ok(&self.commands) }
     }
 
     /// The connection for what is large. While there is none, this waits for Redis as every call does.

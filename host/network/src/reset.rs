@@ -13,6 +13,7 @@ impl Network {
         while !self.reset_slice().await? {}
         self.inner.local.forget_finished();
         self.inner.finished.forget();
+        self.inner.running.forget();
         Ok(())
     }
 

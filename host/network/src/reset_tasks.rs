@@ -23,6 +23,7 @@ impl Network {
         };
         self.inner.local.forget_finished();
         self.inner.finished.forget();
+        self.inner.running.forget();
         Ok(count)
     }
 

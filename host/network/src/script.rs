@@ -57,14 +57,12 @@ scripts! {
     REGISTER = "register",
     PUSH = "push" includes "unregistered" "slices" "over_budget" "create_queued",
     PUSH_TO_WORKER = "push_to_worker" includes "unregistered" "slices" "over_budget" "create_queued",
-    PUSH_RUNNING = "push_running" includes "unregistered" "slices" "over_budget" "create_running",
     PUSH_FINISHED = "push_finished" includes "unregistered" "slices" "over_budget",
     PUSH_FAILED = "push_failed" includes "unregistered" "slices",
     POP = "pop" includes "unregistered",
-    FINISH = "finish" includes "unregistered" "slices" "vanish" "mine" "finish_tasks",
+    STEPS = "steps" includes
+        "steps_as_expected" "unregistered" "slices" "vanish" "mine" "finish_tasks" "over_budget" "create_running",
     FAIL = "fail" includes "unregistered" "slices" "vanish" "mine",
-    FINISH_AND_PUSH_RUNNING = "finish_and_push_running"
-        includes "unregistered" "slices" "vanish" "mine" "finish_tasks" "over_budget" "create_running",
     BEAT = "beat",
     END_WORKER = "end_worker" includes "slices",
     TERMINATE = "terminate",

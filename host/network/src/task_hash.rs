@@ -28,7 +28,7 @@ impl Field {
 }
 
 /// What is read of tasks that are in one state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) state: State,
     fields: Vec<Field>,

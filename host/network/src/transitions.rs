@@ -3,14 +3,19 @@
 //! Every call is one round trip, whatever its length, and an empty list is a no-op without one. Keys of new tasks are made
 //! here, so that a call can be sent again when its reply was lost.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use redis::{Cmd, Value};
 use tokio::time::Instant;
 
 use crate::{
     Error, FailedTask, Failure, FinishedTask, Invalid, NewTask, Outcome, Result, State, Task, TaskKey,
-    Worker, WorkerId, budget::admitted, check::distinct, reply, script,
+    Worker, WorkerId,
+    budget::admitted,
+    check::distinct,
+    group::{Call, Kind},
+    network::is_bulk,
+    reply, script,
 };
 
 impl Worker {
@@ -36,20 +41,8 @@ impl Worker {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
-        let keys = &self.inner.network.inner.keys;
-        let created: Vec<TaskKey> = tasks.iter().map(|_| keys.new_task()).collect();
-        let mut call = script::PUSH_RUNNING.call(5 + tasks.len(), 256 + 128 * tasks.len());
-        call.arg(&self.inner.keys.info)
-            .arg(&keys.all_tasks)
-            .arg(&keys.running_tasks)
-            .arg(&self.inner.keys.running)
-            .arg(&keys.failed_tasks);
-        add_keys(&mut call, created.iter());
-        call.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
-        let request = self.numbered_push().await;
-        self.inner.network.inner.budget.add_to(&mut call, request.as_ref());
-        self.inner.network.add_new_tasks(&mut call, tasks)?;
-        admitted(self.send(&call, tasks.len()).await?)?;
+        let (created, answer) = self.step(&[], tasks).await?;
+        admitted(answer)?;
         Ok(created)
     }
 
@@ -87,21 +80,26 @@ impl Worker {
 
     /// One look. Should it be dropped on its way, or its reply be lost, the next has the same number and gets the same task.
     async fn pop_now(&self) -> Result<Option<Task>> {
-        let keys = &self.inner.network.inner.keys;
         let own = &self.inner.keys;
         let mut answered = self.inner.pops.lock().await;
-        let request = *answered + 1;
-        let mut call = script::POP.call(5, 384);
-        call.arg(&own.info)
-            .arg(&own.queue)
-            .arg(&keys.queued_tasks)
-            .arg(&keys.running_tasks)
-            .arg(&own.running);
-        call.arg(self.inner.incarnation).arg(request).arg(&self.inner.encoded_id);
-        let answer = self.send(&call, 1).await?;
-        *answered = request;
+        let values = loop {
+            let request = *answered + 1;
+            let mut values = Cmd::with_capacity(6, 256);
+            values.arg(&own.info).arg(&own.queue).arg(&own.running);
+            values.arg(self.inner.incarnation).arg(request).arg(&self.inner.encoded_id);
+            match self.ask(Kind::Pops, self.call(3, values), 1).await? {
+                // One that was dropped may come after this one, and find something: the next has the same number still.
+                Value::Nil => return Ok(None),
+                // One that was dropped got a task that is settled.
+                Value::Int(_) => *answered = request,
+                Value::Array(values) => {
+                    *answered = request;
+                    break values;
+                }
+                other => return Err(reply::unexpected(&other)),
+            }
+        };
         drop(answered);
-        let Value::Array(values) = answer else { return Ok(None) };
         let [key, xs, xs_extra, attempts]: [Value; 4] =
             values.try_into().map_err(|values| reply::unexpected(&Value::Array(values)))?;
         let key = TaskKey::stored(reply::text(key)?.unwrap_or_default());
@@ -126,15 +124,8 @@ impl Worker {
         if outcomes.is_empty() {
             return Ok(Vec::new());
         }
-        let keys = &self.inner.network.inner.keys;
-        let own = &self.inner.keys;
-        distinct(outcomes.iter().map(|outcome| &outcome.key))?;
-        let mut call = script::FINISH.call(4 + outcomes.len(), 256 + 128 * outcomes.len());
-        call.arg(&own.info).arg(&keys.running_tasks).arg(&own.running).arg(&keys.finished_tasks);
-        add_keys(&mut call, outcomes.iter().map(|outcome| &outcome.key));
-        call.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
-        self.add_outcomes(&mut call, outcomes)?;
-        self.refused_outcomes(outcomes, self.send(&call, outcomes.len()).await?)
+        let (_, answer) = self.step(outcomes, &[]).await?;
+        self.refused_outcomes(outcomes, answer)
     }
 
     /// Marks running tasks of this worker as failed. Returns the refused keys, as [`finish`](Self::finish) does.
@@ -175,25 +166,7 @@ impl Worker {
         if next.is_empty() {
             return self.finish(outcomes).await.map(|_| Vec::new());
         }
-        let keys = &self.inner.network.inner.keys;
-        let own = &self.inner.keys;
-        distinct(outcomes.iter().map(|outcome| &outcome.key))?;
-        let created: Vec<TaskKey> = next.iter().map(|_| keys.new_task()).collect();
-        let tasks = outcomes.len() + next.len();
-        let mut call = script::FINISH_AND_PUSH_RUNNING.call(6 + tasks, 256 + 128 * tasks);
-        call.arg(&own.info)
-            .arg(&keys.running_tasks)
-            .arg(&own.running)
-            .arg(&keys.finished_tasks)
-            .arg(&keys.all_tasks)
-            .arg(&keys.failed_tasks);
-        add_keys(&mut call, outcomes.iter().map(|outcome| &outcome.key).chain(&created));
-        call.arg(self.inner.incarnation).arg(&self.inner.encoded_id).arg(outcomes.len());
-        let request = self.numbered_push().await;
-        self.inner.network.inner.budget.add_to(&mut call, request.as_ref());
-        self.add_outcomes(&mut call, outcomes)?;
-        self.inner.network.add_new_tasks(&mut call, next)?;
-        let mut answer = self.send(&call, tasks).await?;
+        let (created, mut answer) = self.step(outcomes, next).await?;
         let over_budget = match &mut answer {
             Value::Array(values) => values.pop_if(|value| *value == Value::Int(-1)).is_some(),
             _ => false,
@@ -205,6 +178,43 @@ impl Worker {
         Ok(if refused.is_empty() { created } else { Vec::new() })
     }
 
+    /// Finishes and creates; either may be nothing. The keys of what is new, and what the script says.
+    async fn step(&self, outcomes: &[Outcome], next: &[NewTask]) -> Result<(Vec<TaskKey>, Value)> {
+        let network = &self.inner.network;
+        distinct(outcomes.iter().map(|outcome| &outcome.key))?;
+        let created: Vec<TaskKey> = next.iter().map(|_| network.inner.keys.new_task()).collect();
+        let tasks = outcomes.len() + next.len();
+        let mut values = Cmd::with_capacity(7 + 3 * tasks, 192 + 128 * tasks);
+        values.arg(&self.inner.keys.info).arg(&self.inner.keys.running);
+        add_keys(&mut values, outcomes.iter().map(|outcome| &outcome.key).chain(&created));
+        // Held until the answer is here.
+        let request = if next.is_empty() { None } else { self.numbered_push().await };
+        values.arg(self.inner.incarnation).arg(&self.inner.encoded_id);
+        self.add_outcomes(&mut values, outcomes)?;
+        network.add_new_tasks(&mut values, next)?;
+        let call = Call {
+            shape: [outcomes.len(), next.len()],
+            request: request.as_ref().map_or(0, |request| **request),
+            ..self.call(2 + tasks, values)
+        };
+        Ok((created, self.ask(Kind::Steps, call, tasks).await?))
+    }
+
+    fn call(&self, keys: usize, values: Cmd) -> Call {
+        Call { worker: Arc::as_ptr(&self.inner).addr(), shape: [0, 0], request: 0, keys, values }
+    }
+
+    /// Asks for so many tasks, perhaps together with other workers of this process.
+    async fn ask(&self, kind: Kind, call: Call, tasks: usize) -> Result<Value> {
+        let network = &self.inner.network;
+        let answer = if is_bulk(tasks) {
+            network.ask_alone(network.inner.bulk().await?, kind, &call).await
+        } else {
+            network.ask(kind, call).await
+        };
+        self.registered(answer?)
+    }
+
     fn add_outcomes(&self, call: &mut Cmd, outcomes: &[Outcome]) -> Result<()> {
         let encoder = self.inner.network.encoder();
         for outcome in outcomes {
@@ -214,6 +224,11 @@ impl Worker {
     }
 
     fn refused_outcomes(&self, outcomes: &[Outcome], value: Value) -> Result<Vec<TaskKey>> {
+        if let Value::Int(_) = value {
+            // All went as it should.
+            self.inner.network.inner.local.heard_finished(reply::count(&value)?);
+            return Ok(Vec::new());
+        }
         let values = reply::array(known(outcomes.iter().map(|outcome| &outcome.key), value)?)?;
         let [finished, refused @ ..] = values.as_slice() else {
             return Err(reply::unexpected(&Value::Array(values)));

@@ -155,7 +155,12 @@ impl Worker {
     }
 
     pub(crate) async fn send_over(&self, link: &Link, call: &Cmd) -> Result<Value> {
-        match link.send(call).await? {
+        self.registered(link.send(call).await?)
+    }
+
+    /// Passes the answer of a script of this worker on, unless it is `LOST …`.
+    pub(crate) fn registered(&self, answer: Value) -> Result<Value> {
+        match answer {
             Value::SimpleString(status) => match status.strip_prefix("LOST ") {
                 Some(state) => Err(self.lost(state)),
                 None => Ok(Value::SimpleString(status)),

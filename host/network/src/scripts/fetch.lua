@@ -4,9 +4,10 @@
 -- ARGV  1 how many of the finished tasks the caller knows ('': it wants none)
 --       2 an index of finished_tasks ('': none)  3 the task that it remembers there
 --       4 how many are few  5 fields of finished tasks, separated by spaces
---       6 ... for each of KEYS[3 ...]: `LRANGE` or `SMEMBERS`, fields of these tasks
+--       6 ... for each of KEYS[3 ...]: `LRANGE`, `SMEMBERS`, or `EXISTS` for a set whose hashes are counted; fields of these tasks
 -- Reply {length of finished_tasks, 1 if another task stands at the index, so that the caller knows none,
---        {unknown finished tasks}, {their hashes}, {members of own_queues}, {{tasks} for each of KEYS[3 ...]}, {{hashes} ...}}
+--        {unknown finished tasks}, {their hashes}, {members of own_queues}, {{tasks} for each of KEYS[3 ...]}, {{hashes} ...},
+--        how many hashes were counted}
 --       Of finished tasks that are many there are no keys, of others no hashes; false stands for a hash that has vanished.
 --       When enough bytes have been read there are no further hashes of finished tasks, and none at all of others.
 local few = tonumber(ARGV[4])
@@ -36,12 +37,18 @@ if ARGV[1] ~= '' then
   if length - tonumber(known) <= few then new = redis.call('LRANGE', KEYS[1], known, -1) end
 end
 
-local lists, listed = {}, 0
+local lists, listed, existing = {}, 0, 0
 for i = 3, #KEYS do
   if ARGV[2 * i] == 'LRANGE' then
     lists[i - 2] = redis.call('LRANGE', KEYS[i], 0, -1)
   else
     lists[i - 2] = redis.call('SMEMBERS', KEYS[i])
+  end
+  if ARGV[2 * i] == 'EXISTS' then
+    local tasks = lists[i - 2]
+    for first = 1, #tasks, 1000 do
+      existing = existing + redis.call('EXISTS', unpack(tasks, first, math.min(first + 999, #tasks)))
+    end
   end
   listed = listed + #lists[i - 2]
 end
@@ -54,4 +61,4 @@ end
 if not complete then
   for i = 1, #lists do read[i] = {} end
 end
-return { length, restarted, new, finished, redis.call('SMEMBERS', KEYS[2]), lists, read }
+return { length, restarted, new, finished, redis.call('SMEMBERS', KEYS[2]), lists, read, existing }

@@ -10,7 +10,7 @@
 -- Wakes `queue <n>`.
 local lost = ARGV[1] ~= '' and unregistered(KEYS[1], ARGV[1])
 if lost then return lost end
-local refusal = over_budget(ARGV[3], KEYS[1], KEYS[2], KEYS[4], 5)
+local refusal = over_budget(ARGV[3], KEYS[1], KEYS[2], KEYS[4], 5, #KEYS)
 if refusal then return refusal end
 local created = create_queued(5, 4)
 if #created > 0 then

@@ -9,7 +9,7 @@
 --       nothing is written.
 local lost = ARGV[1] ~= '' and unregistered(KEYS[1], ARGV[1])
 if lost then return lost end
-local refusal = over_budget(ARGV[2], KEYS[1], KEYS[2], KEYS[4], 5)
+local refusal = over_budget(ARGV[2], KEYS[1], KEYS[2], KEYS[4], 5, #KEYS)
 if refusal then return refusal end
 local created = {}
 local names = { 'xs', 'ys', 'xs_extra', 'ys_extra' }

@@ -11,7 +11,7 @@
 -- Wakes `worker <id>`, or `queue <n>`.
 local lost = ARGV[1] ~= '' and unregistered(KEYS[1], ARGV[1])
 if lost then return lost end
-local refusal = over_budget(ARGV[3], KEYS[1], KEYS[2], KEYS[4], 8)
+local refusal = over_budget(ARGV[3], KEYS[1], KEYS[2], KEYS[4], 8, #KEYS)
 if refusal then return refusal end
 local created = create_queued(8, 5)
 if #created > 0 then

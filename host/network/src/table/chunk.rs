@@ -29,17 +29,19 @@ fn is_sparse(columns: usize, rows: usize, values: usize) -> bool {
 
 /// Some tasks, as columns of one length.
 pub(crate) struct Chunk {
-    keys: StringArray,
-    states: Vec<State>,
-    attempts: Vec<u32>,
-    columns: Vec<ChunkColumn>,
+    pub(super) keys: StringArray,
+    pub(super) states: Vec<State>,
+    pub(super) attempts: Vec<u32>,
+    pub(super) columns: Vec<ChunkColumn>,
     /// Of each task, or nothing if none has one.
-    conditions: Vec<Option<Condition>>,
-    worker_ids: Data,
+    pub(super) conditions: Vec<Option<Condition>>,
+    pub(super) worker_ids: Data,
     /// What its values take, about.
-    bytes: usize,
+    pub(super) bytes: usize,
     /// How many there are.
-    values: usize,
+    pub(super) values: usize,
+    /// In each task the elements that it has stand in the order of the columns, from the first on.
+    pub(super) alike: bool,
 }
 
 /// An element of a part.
@@ -50,7 +52,7 @@ pub(crate) struct ChunkColumn {
     pub(crate) data: Data,
     pub(crate) cases: Cases,
     /// Rows in which a missing value was written; in the other missing ones nothing stands.
-    nulls: Vec<u32>,
+    pub(super) nulls: Vec<u32>,
 }
 
 impl ChunkColumn {
@@ -174,7 +176,15 @@ impl Chunk {
             worker_ids: self.worker_ids.below(&other.worker_ids)?,
             bytes,
             values,
+            alike: self.alike && other.alike && self.has_columns_of(other),
         })
+    }
+
+    fn has_columns_of(&self, other: &Self) -> bool {
+        let same = |(upper, lower): (&ChunkColumn, &ChunkColumn)| {
+            upper.part == lower.part && *upper.name == *lower.name
+        };
+        self.columns.len() == other.columns.len() && self.columns.iter().zip(&other.columns).all(same)
     }
 
     /// Rows of another chunk, as they are called when it stands below this one.
@@ -196,13 +206,13 @@ impl Chunk {
 }
 
 /// What a value takes, about.
-fn size(value: &Value) -> usize {
+pub(super) fn size(value: &Value) -> usize {
     // Texts may be many and empty.
     let texts = if let Value::Texts(texts) = value { 8 * texts.len() } else { 0 };
     8 + value.size() + texts
 }
 
-fn row_number(row: usize) -> u32 {
+pub(super) fn row_number(row: usize) -> u32 {
     u32::try_from(row).expect("a chunk is closed long before it has so many rows")
 }
 
@@ -221,6 +231,7 @@ pub(crate) struct ChunkBuilder {
     worker_ids: DataBuilder,
     bytes: usize,
     values: usize,
+    alike: bool,
 }
 
 struct ColumnBuilder {
@@ -244,6 +255,7 @@ impl ChunkBuilder {
             worker_ids: DataBuilder::with_capacity(tasks),
             bytes: 0,
             values: 0,
+            alike: true,
         }
     }
 
@@ -292,6 +304,7 @@ impl ChunkBuilder {
     pub(crate) fn field(&mut self, part: Part, name: &str, value: Value) {
         let row = self.row();
         let index = self.index(part, name);
+        self.alike &= index == self.next;
         self.next = index + 1;
         let column = &mut self.columns[index];
         if column.data.len() > row {
@@ -366,6 +379,7 @@ impl ChunkBuilder {
             worker_ids: self.worker_ids.finish(),
             bytes: self.bytes,
             values: self.values,
+            alike: self.alike,
         }
     }
 }

@@ -59,7 +59,11 @@ pub(crate) struct Piece {
 
 impl Piece {
     pub(crate) fn whole(chunk: Chunk) -> Self {
-        Self { start: 0, len: chunk.len(), chunk: Arc::new(chunk) }
+        Self::shared(Arc::new(chunk))
+    }
+
+    pub(crate) fn shared(chunk: Arc<Chunk>) -> Self {
+        Self { start: 0, len: chunk.len(), chunk }
     }
 
     pub(crate) fn rows(&self) -> Range<usize> {

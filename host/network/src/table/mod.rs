@@ -3,6 +3,7 @@
 //! A [`Table`] is a list of immutable chunks that it shares with other tables; a chunk holds a column for each element of its
 //! tasks, as arrow arrays. Nothing is copied before somebody asks for a column.
 
+mod alike;
 mod building;
 mod chunk;
 mod chunks;

@@ -113,6 +113,41 @@ async fn what_found_nothing_to_do_finds_nothing_when_it_comes_again_late() {
     }
 }
 
+/// A pop that found nothing was given up, and comes again when there is something: the worker gets that with its next one.
+#[tokio::test]
+async fn what_a_pop_takes_that_comes_late_is_what_the_next_one_gets() {
+    let stage = Stage::new(Fault::LoseReply).await;
+    let worker = stage.worker().await;
+    let (nothing, requests) = record(&stage, worker.pop(Duration::ZERO)).await;
+    assert!(nothing.unwrap().is_none());
+    let keys = stage.network.push(&tasks(2), None).await.unwrap();
+    let mut connection = stage.redis.connection();
+    for request in &requests {
+        connection.req_packed_command(request).unwrap();
+    }
+    assert_eq!(stage.check().counts(), [1, 1, 0, 0]);
+    assert_eq!(worker.pop(Duration::ZERO).await.unwrap().unwrap().key, keys[0]);
+    change_nothing(&stage, &requests);
+    assert_eq!(worker.pop(Duration::ZERO).await.unwrap().unwrap().key, keys[1]);
+    change_nothing(&stage, &requests);
+}
+
+/// Nobody heard of the task, and it is settled: the next pop looks for another at once.
+#[tokio::test]
+async fn a_pop_whose_task_was_cancelled_before_anybody_heard_of_it_gets_another() {
+    let stage = Stage::new(Fault::LoseReply).await;
+    let worker = stage.worker().await;
+    let (nothing, requests) = record(&stage, worker.pop(Duration::ZERO)).await;
+    assert!(nothing.unwrap().is_none());
+    let keys = stage.network.push(&tasks(2), None).await.unwrap();
+    for request in &requests {
+        stage.redis.connection().req_packed_command(request).unwrap();
+    }
+    stage.calm.cancel(&keys[..1]).await.unwrap();
+    assert_eq!(worker.pop(Duration::ZERO).await.unwrap().unwrap().key, keys[1]);
+    change_nothing(&stage, &requests);
+}
+
 #[tokio::test]
 async fn only_the_last_hundred_answers_are_kept() {
     let stage = Stage::new(Fault::LoseReply).await;

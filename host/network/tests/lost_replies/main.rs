@@ -5,6 +5,7 @@
 
 mod late;
 mod launches;
+mod steps;
 
 use std::time::Duration;
 
@@ -36,6 +37,11 @@ impl Stage {
         };
         let (network, calm) = (connect(proxy.url()).await, connect(redis.url()).await);
         Self { redis, proxy, network, calm, fault }
+    }
+
+    /// One more with the same fault, for a script with several cases.
+    async fn another(&self) -> Self {
+        Self::new(self.fault).await
     }
 
     /// The next call of this script meets the fault.
@@ -119,18 +125,6 @@ async fn meet(script: &'static str, stage: &Stage) {
             stage.network.push(&tasks(3), Some(worker.id())).await.unwrap();
             stage.expect([3, 0, 0, 0]);
         }
-        "push_running" => {
-            let worker = stage.worker().await;
-            stage.network.set_budget(Some(3));
-            stage.arm(script);
-            let keys = worker.push_running(&tasks(3)).await.unwrap();
-            stage.expect([0, 3, 0, 0]);
-            assert!(worker.finish(&outcomes(&keys)).await.unwrap().is_empty());
-            stage.arm(script);
-            let refused = worker.push_running(&tasks(1)).await;
-            assert!(matches!(refused, Err(Error::BudgetExhausted { left: 0 })), "{refused:?}");
-            stage.expect([0, 0, 3, 0]);
-        }
         "push_finished" => {
             stage.network.set_budget(Some(3));
             stage.arm(script);
@@ -151,19 +145,7 @@ async fn meet(script: &'static str, stage: &Stage) {
                 assert_eq!((&task.key, task.attempt), (key, 1));
             }
             stage.expect([1, 2, 0, 0]);
-        }
-        "finish" => {
-            let worker = stage.worker().await;
-            let keys = worker.push_running(&tasks(3)).await.unwrap();
-            let failure = Failure { key: keys[2].clone(), condition: None };
-            worker.fail(&[failure]).await.unwrap();
-            stage.arm(script);
-            assert_eq!(
-                worker.finish(&outcomes(&keys)).await.unwrap(),
-                [keys[2].clone()],
-                "the same are refused"
-            );
-            stage.expect([0, 0, 2, 1]);
+            steps::popping_of_many_workers(&stage.another().await).await;
         }
         "fail" => {
             let worker = stage.worker().await;
@@ -175,17 +157,11 @@ async fn meet(script: &'static str, stage: &Stage) {
             assert_eq!(worker.fail(&failures).await.unwrap(), [keys[2].clone()], "the same are refused");
             stage.expect([0, 0, 1, 2]);
         }
-        "finish_and_push_running" => {
-            let worker = stage.worker().await;
-            let keys = worker.push_running(&tasks(2)).await.unwrap();
-            stage.network.set_budget(Some(5));
-            stage.arm(script);
-            let next = worker.finish_and_push_running(&outcomes(&keys), &tasks(3)).await.unwrap();
-            assert_eq!(next.len(), 3);
-            stage.expect([0, 3, 2, 0]);
-            stage.arm(script);
-            assert!(worker.finish_and_push_running(&outcomes(&next), &tasks(1)).await.unwrap().is_empty());
-            stage.expect([0, 0, 5, 0]);
+        "steps" => {
+            steps::pushing_running(stage).await;
+            steps::finishing(&stage.another().await).await;
+            steps::finishing_and_pushing(&stage.another().await).await;
+            steps::of_many_workers(&stage.another().await).await;
         }
         "beat" => {
             let worker = stage.worker().await;
@@ -429,7 +405,7 @@ async fn what_has_vanished_is_refused_in_the_same_way_when_the_reply_is_lost() {
     for key in [&keys[0], &keys[2]] {
         let _: () = redis::cmd("DEL").arg(key.as_str()).query(&mut stage.redis.connection()).unwrap();
     }
-    stage.arm("finish");
+    stage.arm("steps");
     assert_eq!(worker.finish(&outcomes(&keys[..2])).await.unwrap(), keys[..1]);
     stage.arm("fail");
     let failures = [2, 3].map(|index: usize| Failure { key: keys[index].clone(), condition: None });

@@ -1,11 +1,11 @@
 -- Needs slices.
--- create_running(all_tasks, running, own, worker_id, first_key, first_arg): creates KEYS[first_key ...] as running
+-- create_running(all_tasks, running, own, worker_id, first_key, last_key, first_arg): creates KEYS[first_key ... last_key] as running
 -- tasks of this worker; ARGV holds `xs, xs_extra` of each ('': none). Those that exist already (a lost reply) are left
 -- as they are.
-local function create_running(all_tasks, running, own, worker_id, first_key, first_arg)
+local function create_running(all_tasks, running, own, worker_id, first_key, last_key, first_arg)
   local created = {}
   local at = first_arg
-  for i = first_key, #KEYS do
+  for i = first_key, last_key do
     local key = KEYS[i]
     if redis.call('EXISTS', key) == 0 then
       if ARGV[at + 1] == '' then
