@@ -1,6 +1,8 @@
 //! `start --dry-run`: what would be started, word for word, and nothing else happens. What batch systems and ssh would get is shown in the
 //! tests of those.
 
+use std::thread::available_parallelism;
+
 use rush_tests::{Scene, guest, host};
 
 /// Nobody listens there.
@@ -43,15 +45,23 @@ const PATIENCE: &str = "--connect-timeout 5000 --unavailable-after 60000";
 #[test]
 fn here_each_host_process_is_a_line() {
     let scene = scene("processes = 2\n");
+    // Together as many as there are cores.
+    let cores = available_parallelism().unwrap().get();
+    let threads = (cores / 2).max(1);
     let line = |index: u32| {
         format!(
             "REDIS_URL='redis://me:<redacted>@127.0.0.1:1/0' RUSH-HOST worker --network test --config CONFIG --workers 1 \
-             --first-index {index} --launcher local --launched-from HERE {PATIENCE} --id ID --detached --debug\n"
+             --first-index {index} --threads {threads} --launcher local --launched-from HERE {PATIENCE} --id ID --detached --debug\n"
         )
     };
     assert_eq!(shown(&scene, ""), line(0) + &line(1));
     let three = shown(&scene, "-n 3 --set workers.processes=1");
-    assert!(three.contains(" --workers 3 ") && three.lines().count() == 1, "{three}");
+    assert!(
+        three.contains(" --workers 3 ")
+            && three.contains(&format!(" --threads {cores} "))
+            && three.lines().count() == 1,
+        "{three}"
+    );
     assert!(!scene.path(".rush").exists());
 }
 

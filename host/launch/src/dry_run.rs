@@ -10,7 +10,7 @@ use crate::{
     Carries, ComponentFiles, Configuration, HostProgram, Job, LaunchError, Launcher, Lifetime, Role,
     StoredData, StoredFile, WorkerCommand, kubernetes,
     local::{HostProcess, Supervision, Talk},
-    planning::{carried_by, network_folder, new_workers, numbered, plan, record, takes_over},
+    planning::{carried_by, network_folder, new_workers, numbered, plan, record, takes_over, threads},
     private_redis::data_folder,
     quote, regular_file, slurm, ssh,
     starter::{Reached, Starter},
@@ -31,6 +31,7 @@ pub fn dry_run(
     let record = record(&launcher, run_file.network.as_str(), processes);
     let carries = Carries::Launched { launch: record.id.clone(), process: None };
     let command = WorkerCommand {
+        threads: threads(&launcher, run_file, record.processes.len()),
         launcher: launcher.name().to_owned(),
         // As `rush-host start` asks for it.
         debug: true,

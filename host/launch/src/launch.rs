@@ -1,7 +1,10 @@
 //! Starting host processes for the workers of a run file.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,7 +15,9 @@ use crate::{
     WorkerCommand, batch_system,
     launched::Origin,
     local::{Supervision, Talk},
-    planning::{again, awaited, carried_by, network_folder, new_workers, numbered, plan, record, takes_over},
+    planning::{
+        again, awaited, carried_by, network_folder, new_workers, numbered, plan, record, takes_over, threads,
+    },
     ssh,
     starter::{Reached, Starter},
 };
@@ -29,6 +34,8 @@ pub struct Launch<'a> {
     supervision: Supervision,
     talk: Talk,
     debug: bool,
+    /// How many workers are, or were, started together: who comes again has as many threads as then.
+    together: Arc<AtomicU32>,
     /// What was begun with this and not handed out yet, noted before anybody else hears of it.
     begun: Arc<Mutex<Vec<LaunchRecord>>>,
 }
@@ -45,6 +52,7 @@ impl<'a> Launch<'a> {
             supervision,
             talk: Talk::Inherit,
             debug: false,
+            together: Arc::new(session.run_file.workers.count.into()),
             begun: Arc::default(),
         })
     }
@@ -86,6 +94,7 @@ impl<'a> Launch<'a> {
     /// Children of this process are started in one step, after the last wait: a future that is dropped before it answers has started none
     /// of them. What else it may have begun is ended by [`abandon`](Self::abandon).
     pub async fn start(&self, config: &str, count: u32) -> Result<Launched, LaunchError> {
+        self.together.store(count, Ordering::Relaxed);
         let first = self.session.network.take_indices(count.into()).await?;
         let plan = plan(&self.launcher, &self.session.run_file, count);
         let mut launched = self.nothing();
@@ -260,7 +269,9 @@ impl<'a> Launch<'a> {
     }
 
     fn command(&self, config: &str, carries: Carries) -> WorkerCommand {
+        let together = self.processes(self.together.load(Ordering::Relaxed)) as usize;
         WorkerCommand {
+            threads: threads(&self.launcher, &self.session.run_file, together),
             launcher: self.launcher.name().to_owned(),
             debug: self.debug,
             ..WorkerCommand::of(&self.session.run_file, config, carries)

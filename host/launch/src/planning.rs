@@ -2,16 +2,20 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroUsize,
     ops::Range,
     path::{PathBuf, absolute},
+    thread::available_parallelism,
     time::SystemTime,
 };
 
 use rush_network::{LaunchId, LaunchRecord, LaunchedProcess, LaunchedWorker, WorkerId, WorkerInfo, hostname};
-use rush_run_file::{Restart, RunFile};
+use rush_run_file::{Isolation, Restart, RunFile};
 
 use crate::{
-    Awaited, Carries, Launcher, WorkerCommand, carried_together, job_name, local::plan_processes, ssh,
+    Awaited, Carries, Launcher, WorkerCommand, carried_together, job_name,
+    local::{plan_processes, threads_of_each},
+    ssh,
 };
 
 /// Where host processes run, as far as somebody decides that here, and the places of their workers among all, from 0.
@@ -22,6 +26,19 @@ pub(crate) fn plan(launcher: &Launcher, run_file: &RunFile, count: u32) -> Vec<(
     }
     let plans = plan_processes(0, count as usize, processes as usize).into_iter();
     plans.map(|plan| (String::new(), plan.workers)).collect()
+}
+
+/// How many threads each process has for its loops, if so many were begun together. How many share another machine, and how many cores that has,
+/// is not known here.
+pub(crate) fn threads(launcher: &Launcher, run_file: &RunFile, processes: usize) -> Option<u32> {
+    if *launcher != Launcher::Local {
+        return None;
+    }
+    // The loop has a thread of its own beside them.
+    if run_file.worker_loop.isolation == Isolation::Process {
+        return Some(1);
+    }
+    Some(threads_of_each(processes, available_parallelism().unwrap_or(NonZeroUsize::MIN)))
 }
 
 /// New workers with new names, with the indices from `first` on.
@@ -119,8 +136,34 @@ pub(crate) fn network_folder(run_file: &RunFile) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use rush_run_file::Options;
+
     use super::*;
     use crate::launched::tests::worker;
+
+    fn threads_with(more: &str, processes: usize) -> Option<u32> {
+        let text = format!("network = 'n'\n[loop]\ncomponent = 'loop.wasm'\n{more}");
+        let run_file = RunFile::parse(&text, "run.toml", &Options::of_this_process()).unwrap();
+        threads(&Launcher::named(&run_file), &run_file, processes)
+    }
+
+    #[test]
+    fn the_processes_of_this_machine_share_its_cores() {
+        let cores = available_parallelism().unwrap();
+        assert_eq!(threads_with("", 1), u32::try_from(cores.get()).ok());
+        assert_eq!(threads_with("", cores.get()), Some(1));
+        assert_eq!(threads_with("isolation = 'process'\n", 1), Some(1));
+    }
+
+    #[test]
+    fn what_another_machine_has_is_its_own_affair() {
+        for launcher in [
+            "[launcher.command]\nargv = ['sh', '-c', '{script}']",
+            "[launcher.ssh]\nhosts = [{ host = 'a' }]",
+        ] {
+            assert_eq!(threads_with(launcher, 1), None, "{launcher}");
+        }
+    }
 
     #[test]
     fn every_new_worker_has_an_index_of_its_own() {

@@ -26,6 +26,8 @@ pub struct WorkerCommand {
     pub config: String,
     /// Which workers it carries.
     pub carries: Carries,
+    /// How many threads it has for its loops; none: as many as its machine has cores.
+    pub threads: Option<u32>,
     /// What starts it, for the table of workers.
     pub launcher: String,
     /// The machine that it was launched from: a worker elsewhere is `remote`.
@@ -137,6 +139,7 @@ impl WorkerCommand {
             network: run_file.network.as_str().to_owned(),
             config: config.into(),
             carries,
+            threads: None,
             launcher: "script".to_owned(),
             launched_from: hostname(),
             redis: RedisFrom::Environment,
@@ -174,6 +177,9 @@ impl WorkerCommand {
             if let Some(process) = process {
                 pair("--process", process.to_string().into());
             }
+        }
+        if let Some(threads) = self.threads {
+            pair("--threads", threads.to_string().into());
         }
         pair("--launcher", self.launcher.clone().into());
         pair("--launched-from", self.launched_from.clone().into());
@@ -281,6 +287,14 @@ mod tests {
         let said = text_of(&WorkerCommand { redis: RedisFrom::File("url".into()), ..command(again) });
         assert!(said.contains(" --workers 1 ") && !said.contains("--first-index"), "{said}");
         assert!(said.ends_with(" --redis-file url --id calm_otter --again 2"), "{said}");
+    }
+
+    #[test]
+    fn only_who_shares_its_machine_is_told_how_many_threads_it_has() {
+        let alone = command(Carries::Any(3));
+        assert!(!text_of(&alone).contains("--threads"));
+        let sharing = WorkerCommand { threads: Some(2), ..alone };
+        assert!(text_of(&sharing).contains(" --workers 3 --threads 2 --launcher "));
     }
 
     #[test]

@@ -84,6 +84,9 @@ pub(crate) struct Worker {
     /// So many workers
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) workers: u32,
+    /// Threads for the loops; default: one for each core, but not more than workers
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) threads: Option<u32>,
     /// Id of a worker, once for each; others get friendly ones
     #[arg(long = "id", value_name = "ID")]
     pub(crate) ids: Vec<String>,

@@ -1,6 +1,6 @@
 //! Carrying workers: from a configuration in Redis to the end of the last loop.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
 use rush_launch::{Configuration, RunRedis};
 use rush_network::{End, EndKind, Error, HeartSettings, Network, Settings, StopReason, Worker, WorkerId};
@@ -33,6 +33,7 @@ use crate::{
 pub(crate) fn carry(arguments: Arguments, settings: Settings, redis: &RunRedis) -> Result<ExitCode, Failure> {
     let guests = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .worker_threads(threads_of(&arguments))
         .thread_name("guests")
         .build()
         .map_err(Failure::internal)?;
@@ -40,6 +41,18 @@ pub(crate) fn carry(arguments: Arguments, settings: Settings, redis: &RunRedis) 
     // A guest that never gives way would hold up a shutdown; its worker has ended.
     guests.shutdown_timeout(Duration::from_millis(100));
     done
+}
+
+/// How many threads the loops have. What a launch has for this process is not known yet.
+fn threads_of(arguments: &Arguments) -> usize {
+    let workers = arguments.launch.is_none().then_some(arguments.workers);
+    threads(arguments.threads, available_parallelism().unwrap_or(NonZeroUsize::MIN), workers)
+}
+
+/// A thread without a worker would only wait; lost workers that are started again here share those that there are.
+fn threads(asked: Option<u32>, cores: NonZeroUsize, workers: Option<u32>) -> usize {
+    let wanted = asked.map_or(cores.get(), |asked| asked as usize);
+    workers.map_or(wanted, |workers| wanted.min(workers as usize)).max(1)
 }
 
 struct Carrier<'a> {
@@ -167,5 +180,23 @@ fn at_its_time(end: End, worker: &Worker) -> End {
     match worker.stop_reason() {
         Some(StopReason::TimeUp) if end.kind == EndKind::Returned => End::new(EndKind::TimeUp, end.message),
         _ => end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_core_has_a_thread_unless_somebody_says_otherwise_but_none_is_without_a_worker() {
+        let cores = NonZeroUsize::new(8).unwrap();
+        assert_eq!(threads(None, cores, Some(100)), 8);
+        assert_eq!(threads(None, cores, Some(3)), 3);
+        assert_eq!(threads(Some(4), cores, Some(100)), 4);
+        assert_eq!(threads(Some(4), cores, Some(1)), 1);
+        assert_eq!(threads(Some(16), cores, Some(100)), 16);
+        // A launch says later whom it carries.
+        assert_eq!(threads(None, cores, None), 8);
+        assert_eq!(threads(Some(2), cores, None), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! One OS process that carries many workers.
 //!
-//! Two runtimes: guests run on one with as many threads as cores; beats, wake-ups and signals on a thread of their own,
+//! Two runtimes: guests run on one, with as many threads as there are cores for this process; beats, wake-ups and signals on a thread of their own,
 //! because a guest that computes holds a thread of the former for a whole tick.
 
 mod alone;
@@ -13,6 +13,7 @@ mod launch;
 mod log_files;
 mod log_sink;
 mod log_thresholds;
+mod mappings;
 mod own_log;
 mod patience;
 mod predecessor;

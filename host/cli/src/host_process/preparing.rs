@@ -7,7 +7,7 @@ use rush_network::Network;
 use rush_run_file::Isolation;
 use rush_runtime::{Limits, Plugin, PreparedLoop, PreparedObjective};
 
-use crate::{exit_code::ExitCode, failure::Failure, folders, how_to_run::HowToRun};
+use crate::{exit_code::ExitCode, failure::Failure, folders, host_process::mappings, how_to_run::HowToRun};
 
 /// Both components, shared by all workers of this process.
 pub(super) struct Prepared {
@@ -49,6 +49,8 @@ impl Plan {
                 "`[loop] isolation = \"process\"`: start a process for each worker, with --workers 1",
             ));
         }
+        let is_instance = |objective: &StoredObjective| objective.component.isolation == Isolation::Instance;
+        mappings::check(workers, configuration.objective.as_ref().is_some_and(is_instance))?;
         Ok(Self {
             worker_loop: how(Role::WorkerLoop, &configuration.worker_loop)?,
             objective: configuration

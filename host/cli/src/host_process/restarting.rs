@@ -40,6 +40,7 @@ impl Restarter {
             network: arguments.network.clone(),
             config: String::new(),
             carries: Carries::Any(0),
+            threads: arguments.threads,
             launcher: "local".to_owned(),
             launched_from: hostname(),
             redis,

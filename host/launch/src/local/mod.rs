@@ -16,5 +16,5 @@ pub use children::{LocalChildren, SpawnError};
 pub(crate) use connection::{ATTEMPTS, pause};
 pub use connection::{Connection, Heard, Judgement};
 pub use host_process::{HostProcess, Supervision, Talk};
-pub use plan::{ProcessPlan, default_processes, plan_processes};
+pub use plan::{ProcessPlan, default_processes, plan_processes, threads_of_each};
 pub use watchdog::Watchdog;
