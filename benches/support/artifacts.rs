@@ -37,6 +37,13 @@ pub fn test_guest(name: &str) -> Result<PathBuf> {
     there(folder.join(name).with_extension("wasm"), "component")
 }
 
+/// A tool of another language: in `$RUSH_TOOLS`, or where `cargo xtask` makes it runnable.
+pub fn tool(name: &str) -> Result<PathBuf> {
+    let folder = env::var_os("RUSH_TOOLS")
+        .map_or_else(|| Path::new(WORKSPACE).join("plugins/target/tools"), PathBuf::from);
+    there(folder.join(name), name)
+}
+
 fn there(path: PathBuf, what: &str) -> Result<PathBuf> {
     if path.is_file() { Ok(path) } else { Err(Failure::Missing { what: what.to_owned(), path }) }
 }

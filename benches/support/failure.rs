@@ -2,6 +2,8 @@
 
 use std::{fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
 
+use crate::ReadmeError;
+
 /// What the benches answer.
 pub type Result<T> = std::result::Result<T, Failure>;
 
@@ -31,6 +33,9 @@ pub enum Failure {
     /// The network's client did not.
     #[error(transparent)]
     Network(#[from] rush_network::Error),
+    /// A table of tasks has other columns than it should.
+    #[error(transparent)]
+    Column(#[from] rush_network::ColumnError),
     /// What workers are given cannot be stored.
     #[error(transparent)]
     Launch(#[from] rush_launch::LaunchError),
@@ -70,6 +75,22 @@ pub enum Failure {
     /// Figures cannot be told.
     #[error("the figures cannot be written: {0}")]
     Output(#[from] serde_json::Error),
+    /// What was recorded is not what these programs write.
+    #[error("{} cannot be read: {cause}; record it again with `cargo xtask bench NAME --record`", path.display())]
+    Recorded {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: serde_json::Error,
+    },
+    /// README has no place for figures.
+    #[error(transparent)]
+    Readme(#[from] ReadmeError),
+    /// Figures of a program that nobody would run.
+    #[error(
+        "this program is not optimised, so its figures are not recorded; `cargo xtask bench NAME --record` builds in release mode"
+    )]
+    Unoptimised,
 }
 
 impl Failure {

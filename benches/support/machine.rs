@@ -2,12 +2,12 @@
 
 use std::{fmt, fs};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{Result, Server};
+use crate::{Result, Server, cell::number_or_nan};
 
 /// What must be known to judge a figure.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// Processors that this process may use.
     pub cores: usize,
@@ -18,6 +18,7 @@ pub struct Machine {
     /// The version of `redis-server`.
     pub redis: String,
     /// Load of the last minute before the bench began: more than about 0.3 says that others were at work, too.
+    #[serde(deserialize_with = "number_or_nan")]
     pub load: f64,
 }
 
@@ -28,10 +29,13 @@ impl Machine {
         let processor = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let uname = rustix::system::uname();
+        let release = uname.release().to_string_lossy();
+        // What follows the number is how whoever built it calls it.
+        let release = release.split('-').next().unwrap_or_default();
         Ok(Self {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             processor: processor.map_or_else(|| "unknown".to_owned(), |(_, name)| name.to_owned()),
-            kernel: format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
+            kernel: format!("{} {}", uname.sysname().to_string_lossy(), release),
             redis: server.version()?,
             load: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(f64::NAN),
         })
@@ -43,7 +47,7 @@ impl fmt::Display for Machine {
         let Self { cores, processor, kernel, redis, load } = self;
         write!(
             formatter,
-            "{cores} cores ({processor}), {kernel}, Redis {redis} on a Unix socket with an append-only file, load {load} before"
+            "{cores} cores ({processor}), {kernel}, Redis {redis} with an append-only file, load {load} before"
         )
     }
 }

@@ -43,29 +43,14 @@ impl Measured {
         self.child.id()
     }
 
-    /// What it has used so far, to the nanosecond; the clock ticks of `/proc/PID/stat` would be 10 ms each.
+    /// What it has used so far.
     pub fn cpu(&self) -> Result<Cpu> {
-        let folder = format!("/proc/{}/task", self.child.id());
-        let mut threads = HashMap::new();
-        for entry in fs::read_dir(&folder).map_err(Failure::system(format!("read {folder}")))?.flatten() {
-            let read = |file: &str| fs::read_to_string(entry.path().join(file)).unwrap_or_default();
-            // A thread that ends while it is looked at has nothing to read.
-            let Some(tid) = entry.file_name().to_str().and_then(|tid| tid.parse().ok()) else { continue };
-            let Some(nanos) = read("schedstat").split(' ').next().and_then(|nanos| nanos.parse().ok()) else {
-                continue;
-            };
-            let name = read("comm").trim().to_owned();
-            threads.insert(tid, Thread { name, used: Duration::from_nanos(nanos) });
-        }
-        Ok(Cpu(threads))
+        Cpu::of(self.child.id())
     }
 
-    /// Its share of the memory that it holds, in bytes: what several processes map counts in part.
+    /// Its share of the memory that it holds, in bytes.
     pub fn memory(&self) -> Result<u64> {
-        let file = format!("/proc/{}/smaps_rollup", self.child.id());
-        let text = fs::read_to_string(&file).map_err(Failure::system(format!("read {file}")))?;
-        let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
-        Ok(pss.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or_default() << 10)
+        memory_of(self.child.id())
     }
 
     /// Waits until `done` says so, looking every `pause`.
@@ -115,7 +100,39 @@ impl Drop for Measured {
     }
 }
 
+/// The share of the memory that a process holds, in bytes: what several processes map counts in part.
+pub fn memory_of(pid: u32) -> Result<u64> {
+    let file = format!("/proc/{pid}/smaps_rollup");
+    let text = fs::read_to_string(&file).map_err(Failure::system(format!("read {file}")))?;
+    let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"));
+    Ok(pss.and_then(|kib| kib.trim().parse::<u64>().ok()).unwrap_or_default() << 10)
+}
+
+/// That of several processes together.
+impl FromIterator<Self> for Cpu {
+    fn from_iter<I: IntoIterator<Item = Self>>(processes: I) -> Self {
+        Self(processes.into_iter().flat_map(|Self(threads)| threads).collect())
+    }
+}
+
 impl Cpu {
+    /// What a process has used so far, to the nanosecond; the clock ticks of `/proc/PID/stat` would be 10 ms each.
+    pub fn of(pid: u32) -> Result<Self> {
+        let folder = format!("/proc/{pid}/task");
+        let mut threads = HashMap::new();
+        for entry in fs::read_dir(&folder).map_err(Failure::system(format!("read {folder}")))?.flatten() {
+            let read = |file: &str| fs::read_to_string(entry.path().join(file)).unwrap_or_default();
+            // A thread that ends while it is looked at has nothing to read.
+            let Some(tid) = entry.file_name().to_str().and_then(|tid| tid.parse().ok()) else { continue };
+            let Some(nanos) = read("schedstat").split(' ').next().and_then(|nanos| nanos.parse().ok()) else {
+                continue;
+            };
+            let name = read("comm").trim().to_owned();
+            threads.insert(tid, Thread { name, used: Duration::from_nanos(nanos) });
+        }
+        Ok(Self(threads))
+    }
+
     /// What was used since `before`. A thread that has ended since counts nothing: those that do were idle for seconds.
     pub fn since(&self, before: &Self) -> Duration {
         self.by_thread(before).into_iter().map(|(_, used)| used).sum()

@@ -7,13 +7,19 @@ use crate::Result;
 
 /// Writes a table to standard output; all columns but the first `texts` are numbers.
 #[expect(clippy::print_stdout, reason = "a bench is a program")]
-pub fn print_table(header: &[&str], texts: usize, rows: &[Vec<String>]) {
+pub(crate) fn print_table(header: &[&str], texts: usize, rows: &[Vec<String>]) {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header(header).add_rows(rows);
     for column in table.column_iter_mut().skip(texts) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     println!("{table}");
+}
+
+/// Writes a line to standard output.
+#[expect(clippy::print_stdout, reason = "a bench is a program")]
+pub(crate) fn print_text(line: impl AsRef<str>) {
+    println!("{}", line.as_ref());
 }
 
 /// Writes a JSON document to standard output.
@@ -27,9 +33,4 @@ pub fn print_json(document: &impl Serialize) -> Result<()> {
 #[expect(clippy::print_stderr, reason = "a bench is a program")]
 pub fn print_line(line: impl AsRef<str>) {
     eprintln!("{}", line.as_ref());
-}
-
-/// How a target is spoken of.
-pub fn verdict(met: bool) -> &'static str {
-    if met { "met" } else { "MISSED" }
 }

@@ -5,14 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{Connection, cmd, pipe};
-use rush_test_redis::TestRedis;
+use redis::{Client, Connection, cmd, pipe};
+use rush_test_redis::{Options, TestRedis};
 
-use crate::{Result, Spread};
+use crate::{Delay, Result, SocketAddress, Spread, Transport};
 
-/// A private `redis-server` on a Unix socket, set up as `rush-host` does it: with an append-only file.
+/// A private `redis-server`, set up as `rush-host` does it: with an append-only file.
 pub struct Server {
     redis: TestRedis,
+    address: SocketAddress,
     connection: Connection,
 }
 
@@ -49,20 +50,39 @@ pub struct Load {
 /// So many PINGs make a median.
 const PINGS: usize = 1_000;
 const RESTED_PINGS: usize = 100;
+/// The same through a proxy: each takes as long as that makes it.
+const FAR_PINGS: usize = 100;
 
 impl Server {
-    /// Starts one.
+    /// Starts one on a Unix socket.
     pub fn start() -> Result<Self> {
-        let redis = TestRedis::start();
+        Self::start_on(Transport::Unix)
+    }
+
+    /// Starts one that is reached in this way.
+    ///
+    /// # Panics
+    ///
+    /// If there is no `redis-server`.
+    pub fn start_on(transport: Transport) -> Result<Self> {
+        let redis = TestRedis::start_with(Options { tcp: transport == Transport::Tcp, ..Options::default() });
+        let address = redis.url().parse().expect("it has no password");
         let mut connection = redis.connection();
         // Nothing but what is measured: the file is written anew between the rounds, not in the middle of one.
         cmd("CONFIG").arg("SET").arg("auto-aof-rewrite-percentage").arg(0).exec(&mut connection)?;
-        Ok(Self { redis, connection })
+        // As `rush-host` starts one.
+        cmd("CONFIG").arg("SET").arg("hash-max-listpack-value").arg(512).exec(&mut connection)?;
+        Ok(Self { redis, address, connection })
     }
 
     /// Where it is.
     pub fn url(&self) -> String {
         self.redis.url()
+    }
+
+    /// The same for clients that speak to it themselves.
+    pub fn socket_address(&self) -> SocketAddress {
+        self.address.clone()
     }
 
     /// One more connection, for a reference that speaks to Redis itself.
@@ -93,13 +113,12 @@ impl Server {
 
     /// How long a round trip takes while nobody else asks, in microseconds.
     pub fn ping(&mut self) -> Result<f64> {
-        let mut trips = Vec::with_capacity(PINGS);
-        for _ in 0..PINGS {
-            let begun = Instant::now();
-            cmd("PING").exec(&mut self.connection)?;
-            trips.push(begun.elapsed().as_secs_f64() * 1e6);
-        }
-        Ok(Spread::of(&trips).median)
+        pings(&mut self.connection, PINGS)
+    }
+
+    /// The same through a proxy.
+    pub fn ping_through(&self, delay: &Delay) -> Result<f64> {
+        pings(&mut Client::open(delay.url())?.get_connection()?, FAR_PINGS)
     }
 
     /// The same for one that comes after a millisecond of silence: with the time in which threads and Redis wake up.
@@ -153,6 +172,17 @@ impl Server {
     fn info(&mut self, section: &str) -> Result<String> {
         Ok(cmd("INFO").arg(section).query(&mut self.connection)?)
     }
+}
+
+/// The median of so many round trips, in microseconds.
+fn pings(connection: &mut Connection, count: usize) -> Result<f64> {
+    let mut trips = Vec::with_capacity(count);
+    for _ in 0..count {
+        let begun = Instant::now();
+        cmd("PING").exec(connection)?;
+        trips.push(begun.elapsed().as_secs_f64() * 1e6);
+    }
+    Ok(Spread::of(&trips).median)
 }
 
 fn line<'a>(info: &'a str, name: &str) -> Option<&'a str> {

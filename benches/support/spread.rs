@@ -2,16 +2,21 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::cell::number_or_nan;
 
 /// The least, the middle and the greatest figure of a series. Where nothing was measured, all are NaN (null in JSON).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// The least.
+    #[serde(deserialize_with = "number_or_nan")]
     pub min: f64,
     /// The middle one; the mean of the two in the middle of an even number.
+    #[serde(deserialize_with = "number_or_nan")]
     pub median: f64,
     /// The greatest.
+    #[serde(deserialize_with = "number_or_nan")]
     pub max: f64,
 }
 

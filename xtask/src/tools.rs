@@ -16,7 +16,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// A program that builds components of another language, or that tests need.
+/// A program that builds components of another language, or that tests or benchmarks need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tool {
     ComponentizePy,
@@ -25,6 +25,8 @@ pub(crate) enum Tool {
     WasmTools,
     /// The published schemas of Kubernetes: for tests alone.
     KubernetesValidate,
+    /// Optuna and RQ, which the benchmark `peers` measures beside ours: for that alone.
+    PeersPython,
 }
 
 /// What builds guests.
@@ -38,6 +40,7 @@ const JS_MANIFEST: &str = "guest-sdk/js/package.json";
 const C_REQUIREMENTS: &str = "guest-sdk/c/requirements.txt";
 const PYTHON_REQUIREMENTS: &str = "guest-sdk/python/requirements.txt";
 const KUBERNETES_REQUIREMENTS: &str = "tests/support/kubernetes/requirements.txt";
+const PEERS_REQUIREMENTS: &str = "benches/peers/requirements.txt";
 
 /// The folder of the tools that have been set up for this build folder, for the `PATH`.
 pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
@@ -63,6 +66,7 @@ impl Tool {
             Self::Zig => "zig",
             Self::WasmTools => "wasm-tools",
             Self::KubernetesValidate => "kubernetes-validate",
+            Self::PeersPython => "peers-python",
         }
     }
 
@@ -74,6 +78,7 @@ impl Tool {
             Self::Zig => (C_REQUIREMENTS, "ziglang"),
             Self::WasmTools => ("guest-sdk/c/tools.txt", "wasm-tools"),
             Self::KubernetesValidate => (KUBERNETES_REQUIREMENTS, "kubernetes-validate"),
+            Self::PeersPython => (PEERS_REQUIREMENTS, "optuna"),
         };
         pins::version(workspace, file, name)
     }
@@ -103,12 +108,14 @@ impl Tool {
 
     fn folder_name(self, workspace: &Workspace) -> Result<String, Error> {
         let name = format!("{}-{}", self.name(), self.version(workspace)?);
-        if self != Self::ComponentizeJs {
-            return Ok(name);
-        }
-        // With it comes whatever else the manifest names.
+        // With these comes whatever else the file names.
+        let names_others = match self {
+            Self::ComponentizeJs => JS_MANIFEST,
+            Self::PeersPython => PEERS_REQUIREMENTS,
+            _ => return Ok(name),
+        };
         let mut stamp = Stamp::new();
-        stamp.add_path(&workspace.path(JS_MANIFEST))?;
+        stamp.add_path(&workspace.path(names_others))?;
         Ok(format!("{name}-{stamp}"))
     }
 
@@ -122,13 +129,14 @@ impl Tool {
             ));
         };
         match self {
-            Self::ComponentizePy | Self::Zig | Self::KubernetesValidate => {
+            Self::ComponentizePy | Self::Zig | Self::KubernetesValidate | Self::PeersPython => {
                 let python = PYTHON.ensure()?;
                 begins("PyPI", "less than a minute");
                 command::run_quietly(command::new(python).args(["-m", "venv"]).arg(folder))?;
                 let requirements = match self {
                     Self::Zig => C_REQUIREMENTS,
                     Self::KubernetesValidate => KUBERNETES_REQUIREMENTS,
+                    Self::PeersPython => PEERS_REQUIREMENTS,
                     _ => PYTHON_REQUIREMENTS,
                 };
                 let mut pip = command::new(folder.join("bin/python"));
@@ -193,6 +201,8 @@ impl Tool {
                 write_script(&folder.join("kubernetes-python"), &exec(&home.join("bin/python")))?;
                 format!("exec '{python}' -m kubernetes_validate \"$@\"")
             }
+            // Scripts of the benchmark; what Python compiles of them does not belong beside them.
+            Self::PeersPython => format!("exec '{python}' -B \"$@\""),
         };
         let script = folder.join(self.name());
         write_script(&script, &run)?;

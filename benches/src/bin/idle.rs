@@ -10,10 +10,9 @@ use std::{
 
 use clap::Parser;
 use rush_benches::{
-    Failure, Machine, Measured, Result, Server, Spread, Stored, host, print_json, print_line, print_table,
-    store, test_guest, verdict,
+    Cell, Claim, Failure, Machine, Measured, OutputArguments, Report, Result, Server, Spread, Stored, Table,
+    host, print_line, store, test_guest,
 };
-use serde::Serialize;
 
 /// Measures workers that wait.
 #[derive(Debug, Parser)]
@@ -30,15 +29,16 @@ struct Arguments {
     /// The loop: `sleeper` waits for a minute in each pop, `queue` for a second
     #[arg(long, default_value = "sleeper")]
     guest: String,
-    /// Write JSON instead of a table
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Long enough that what starting left to do is done.
 const REST: Duration = Duration::from_secs(3);
 const NETWORK: &str = "idle";
+/// The targets are for so many.
+const TARGET_WORKERS: u32 = 1_000;
 const CONNECTIONS_TARGET: f64 = 4.0;
 const REDIS_CPU_TARGET_PERCENT: f64 = 1.0;
 const MEMORY_TARGET_MIB: f64 = 0.5;
@@ -52,33 +52,6 @@ struct Look {
     host_percent: f64,
     memory: f64,
     ping_micros: f64,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    workers: u32,
-    /// Connections of the process to Redis.
-    connections: Spread,
-    /// Commands in all, those within scripts included.
-    commands_per_second: Spread,
-    /// Time on the processor, in percent of a core.
-    redis_cpu_percent: Spread,
-    host_cpu_percent: Spread,
-    /// The process's share of memory (PSS).
-    memory_mib: Spread,
-    ping_p50_micros: Spread,
-}
-
-#[derive(Debug, Serialize)]
-struct Report {
-    machine: Machine,
-    rounds: u32,
-    seconds: f64,
-    guest: String,
-    /// One worker, then many.
-    rows: [Row; 2],
-    /// What each worker beyond the first adds to the process's share of memory.
-    memory_per_worker_mib: Spread,
 }
 
 fn main() -> Result<()> {
@@ -103,22 +76,7 @@ fn main() -> Result<()> {
             looks.push(look);
         }
     }
-    let more = f64::from(arguments.workers - 1);
-    let each: Vec<f64> =
-        ones.iter().zip(&manies).map(|(one, many)| (many.memory - one.memory) / more / MIB).collect();
-    let report = Report {
-        machine,
-        rounds: arguments.rounds,
-        seconds: arguments.seconds,
-        guest: arguments.guest,
-        rows: [Row::new(1, &ones), Row::new(arguments.workers, &manies)],
-        memory_per_worker_mib: Spread::of(&each),
-    };
-    if arguments.json {
-        return print_json(&report);
-    }
-    report.print();
-    Ok(())
+    report(machine, &arguments, &ones, &manies).finish(&arguments.output)
 }
 
 const MIB: f64 = 1_048_576.0;
@@ -158,53 +116,50 @@ fn look(server: &mut Server, arguments: &Arguments, cache: &std::path::Path, wor
     })
 }
 
-impl Row {
-    fn new(workers: u32, looks: &[Look]) -> Self {
-        let series = |figure: fn(&Look) -> f64| Spread::over(looks, figure);
-        Self {
-            workers,
-            connections: series(|look| look.connections),
-            commands_per_second: series(|look| look.commands_per_second),
-            redis_cpu_percent: series(|look| look.redis_percent),
-            host_cpu_percent: series(|look| look.host_percent),
-            memory_mib: series(|look| look.memory / MIB),
-            ping_p50_micros: series(|look| look.ping_micros),
-        }
-    }
-}
-
-impl Report {
-    fn print(&self) {
-        let header = [
-            "workers",
-            "connections",
-            "commands/s",
-            "Redis, % of a core",
-            "host, % of a core",
-            "MiB",
-            "PING p50 µs",
+fn report(machine: Machine, arguments: &Arguments, ones: &[Look], manies: &[Look]) -> Report {
+    let Arguments { workers, rounds, seconds, guest, .. } = arguments;
+    let mut report = Report::new("idle", machine);
+    report.setting("rounds", rounds);
+    report.setting("looked at for", format!("{seconds} s"));
+    report.setting("loop", guest);
+    let mut table = Table::new("Workers of one process that wait in `pop`", &["workers"])
+        .column("connections", 0)
+        .column("commands/s", 0)
+        .column("Redis, % of a core", 2)
+        .column("host, % of a core", 2)
+        .column("MiB", 1)
+        .column("MiB a worker", 3)
+        .column("PING p50 µs", 0);
+    let more = f64::from(workers - 1);
+    let pairs = ones.iter().zip(manies);
+    let each: Vec<f64> = pairs.map(|(one, many)| (many.memory - one.memory) / more / MIB).collect();
+    let each = Spread::of(&each);
+    for (workers, looks, each) in [(1, ones, None), (*workers, manies, Some(each))] {
+        let spread = |figure: fn(&Look) -> f64| Spread::over(looks, figure);
+        let cells: Vec<Cell> = vec![
+            spread(|look| look.connections).into(),
+            spread(|look| look.commands_per_second).into(),
+            spread(|look| look.redis_percent).into(),
+            spread(|look| look.host_percent).into(),
+            spread(|look| look.memory / MIB).into(),
+            each.into(),
+            spread(|look| look.ping_micros).into(),
         ];
-        let cells = |row: &Row| {
-            vec![
-                row.workers.to_string(),
-                format!("{:.0}", row.connections),
-                format!("{:.0}", row.commands_per_second),
-                format!("{:.2}", row.redis_cpu_percent),
-                format!("{:.2}", row.host_cpu_percent),
-                format!("{:.1}", row.memory_mib),
-                format!("{:.0}", row.ping_p50_micros),
-            ]
-        };
-        print_table(&header, 0, &self.rows.iter().map(cells).collect::<Vec<_>>());
-        let [_, many] = &self.rows;
-        for (what, figure, target, unit) in [
-            ("connections", many.connections, CONNECTIONS_TARGET, ""),
-            ("Redis", many.redis_cpu_percent, REDIS_CPU_TARGET_PERCENT, " % of a core"),
-            ("memory per worker", self.memory_per_worker_mib, MEMORY_TARGET_MIB, " MiB"),
-        ] {
-            let met = verdict(figure.median <= target);
-            print_line(format!("{what}: {figure:.3}{unit}, target ≤ {target}{unit}: {met}"));
-        }
-        print_line(format!("Medians (least … greatest) over {} s, loop `{}`.", self.seconds, self.guest));
+        table.push([workers.to_string()], cells);
     }
+    report.table(table);
+    if *workers == TARGET_WORKERS {
+        let what = |figure| format!("idle: {workers} workers, {figure}");
+        let spread = |figure: fn(&Look) -> f64| Spread::over(manies, figure);
+        let connections = spread(|look| look.connections);
+        report.claim(Claim::at_most(what("connections"), connections, CONNECTIONS_TARGET).decimals(0));
+        let redis = spread(|look| look.redis_percent);
+        report.claim(Claim::at_most(what("Redis, % of a core"), redis, REDIS_CPU_TARGET_PERCENT).decimals(2));
+        report.claim(Claim::at_most(what("MiB a worker"), each, MEMORY_TARGET_MIB).decimals(3));
+    }
+    report.note(
+        "Commands within scripts count. MiB is the process's share of memory (PSS); MiB a worker is what all but the first add to it, in the \
+         same round.",
+    );
+    report
 }

@@ -14,14 +14,13 @@ use std::{
 };
 
 use clap::Parser;
-use rush_benches::{Failure, Machine, Native, Result, Spread, host, print_json, print_line, print_table};
+use rush_benches::{Failure, Native, OutputArguments, Report, Result, Spread, Table, host, print_line};
 use rush_network::fields;
 use rush_run_file::{Options, RunFile};
 use rush_runtime::{
     Build, Capacity, Compiler, Engine, Evaluator, EvaluatorProgram, GuestContext, InstancePolicy, Plugin,
     PreparedObjective, Settings, Unheard,
 };
-use serde::Serialize;
 
 /// Measures languages.
 #[derive(Debug, Parser)]
@@ -35,12 +34,11 @@ struct Arguments {
     /// Evaluations in each turn
     #[arg(long, default_value_t = 5_000)]
     times: u32,
-    /// Write JSON instead of a table
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Row {
     language: String,
     /// The first build of a new project, with its tools in place.
@@ -56,13 +54,6 @@ struct Row {
     process_micros: Spread,
 }
 
-#[derive(Debug, Serialize)]
-struct Report {
-    machine: Machine,
-    rounds: u32,
-    rows: Vec<Row>,
-}
-
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let (native, machine) = Native::start()?;
@@ -76,12 +67,12 @@ fn main() -> Result<()> {
         ));
         rows.push(row);
     }
-    let report = Report { machine, rounds: arguments.rounds, rows };
-    if arguments.json {
-        return print_json(&report);
-    }
-    report.print();
-    Ok(())
+    let mut report = Report::new("languages", machine);
+    report.setting("rounds", arguments.rounds);
+    report.setting("evaluations a round", arguments.times);
+    report.table(table(&rows));
+    report.note("Built with the tools in place; compiled once; started from cached code, to the end of the first evaluation.");
+    report.finish(&arguments.output)
 }
 
 fn measure(native: &Native, language: &str, arguments: &Arguments) -> Result<Row> {
@@ -228,34 +219,26 @@ async fn evaluate(evaluator: &mut Evaluator) -> Result<()> {
     ys.map(drop).map_err(|condition| Failure::Guest { message: condition.message })
 }
 
-impl Report {
-    fn print(&self) {
-        let header = [
-            "language",
-            "first build s",
-            "build s",
-            "component KiB",
-            "compiled in s",
-            "start ms",
-            "instance µs",
-            "process µs",
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new("An objective of the project that `rush-host new` writes", &["language"])
+        .column("first build s", 1)
+        .column("build s", 1)
+        .column("component KiB", 0)
+        .column("compiled in s", 1)
+        .column("start ms", 1)
+        .column("instance µs", 2)
+        .column("process µs", 1);
+    for row in rows {
+        let cells = vec![
+            row.first_build_s.into(),
+            row.build_s.into(),
+            row.component_bytes.div_ceil(1024).into(),
+            row.compile_s.into(),
+            row.start_ms.into(),
+            row.instance_micros.into(),
+            row.process_micros.into(),
         ];
-        let cells = |row: &Row| {
-            vec![
-                row.language.clone(),
-                format!("{:.1}", row.first_build_s),
-                format!("{:.1}", row.build_s),
-                row.component_bytes.div_ceil(1024).to_string(),
-                format!("{:.1}", row.compile_s),
-                format!("{:.1}", row.start_ms),
-                format!("{:.2}", row.instance_micros),
-                format!("{:.1}", row.process_micros),
-            ]
-        };
-        print_table(&header, 1, &self.rows.iter().map(cells).collect::<Vec<_>>());
-        print_line(
-            "Medians (least … greatest). Built with the tools in place; started from cached code, to the end of the first",
-        );
-        print_line("evaluation. Evaluations of the Branin function, one after the other.");
+        table.push([&row.language], cells);
     }
+    table
 }

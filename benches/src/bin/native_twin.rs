@@ -1,15 +1,18 @@
-//! The reference of `loop-cost`: the loop of `tests/guests/examples/inline_search.rs` as a native program on `rush_network`.
+//! The reference of `loop` and `queue`: the loops of `tests/guests/examples/{inline_search,queue_search}.rs` as a native program on
+//! `rush_network`.
 //!
 //! Same transitions, same layout as a host process: a runtime for the loops with as many threads as cores, a thread that beats
-//! and hears signals. What it does not have is what is measured: guests, their sandbox, and the way in and out of it.
+//! and hears signals, the same allocator. What it does not have is what is measured: guests, their sandbox, and the way in and out
+//! of it.
 
-use std::{f64::consts::PI, sync::mpsc, thread};
+use std::{f64::consts::PI, sync::mpsc, thread, time::Duration};
 
 use clap::Parser;
 use rand::{RngExt as _, SeedableRng as _, rngs::Xoshiro256PlusPlus};
-use rush_benches::{Driver, Failure, Result};
+use rush_benches::{Driver, Failure, Result, Work};
 use rush_network::{
-    End, Error, Heart, HeartSettings, Network, NetworkId, Outcome, Registration, Settings, Worker, fields,
+    End, Error, Field, Heart, HeartSettings, Network, NetworkId, NewTask, Outcome, Registration, Settings,
+    TaskKey, Value, Worker, field, fields,
 };
 use tokio::{
     runtime::{Builder, Handle},
@@ -18,7 +21,11 @@ use tokio::{
     task::JoinSet,
 };
 
-/// A native worker loop; `loop-cost` starts it. The URL of Redis is in `REDIS_URL`.
+/// That of the host, so that the difference is not one between allocators.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// A native worker loop; `loop` starts it. The URL of Redis is in `REDIS_URL`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Network to work in
@@ -27,6 +34,12 @@ struct Arguments {
     /// So many workers
     #[arg(long)]
     workers: u32,
+    /// Finishes a task and creates the next one in one round trip
+    #[arg(long, conflicts_with = "queue")]
+    one_trip: bool,
+    /// Pops tasks and finishes them
+    #[arg(long)]
+    queue: bool,
     /// Where the connection for commands is driven
     #[arg(long, value_enum, default_value_t)]
     driver: Driver,
@@ -68,11 +81,17 @@ async fn work(arguments: &Arguments, pulse: &Pulse) -> Result<()> {
             }
         }
     });
+    let work = arguments.work();
     let mut workers = JoinSet::new();
     for seed in 0..arguments.workers {
         let worker = network.register(Registration::default()).await?;
         workers.spawn(async move {
-            random_search(&worker, seed.into()).await?;
+            let rng = Xoshiro256PlusPlus::seed_from_u64(seed.into());
+            match work {
+                Work::TwoTrips => plain(&worker, rng).await?,
+                Work::OneTrip => fused(&worker, rng).await?,
+                Work::Queue => queue(&worker).await?,
+            }
             worker.end(&End::returned()).await
         });
     }
@@ -83,16 +102,70 @@ async fn work(arguments: &Arguments, pulse: &Pulse) -> Result<()> {
     Ok(())
 }
 
-async fn random_search(worker: &Worker, seed: u64) -> rush_network::Result<()> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+impl Arguments {
+    fn work(&self) -> Work {
+        match (self.one_trip, self.queue) {
+            (_, true) => Work::Queue,
+            (true, false) => Work::OneTrip,
+            (false, false) => Work::TwoTrips,
+        }
+    }
+}
+
+async fn plain(worker: &Worker, mut rng: Xoshiro256PlusPlus) -> rush_network::Result<()> {
     while !worker.terminated() {
-        let x1: f64 = rng.random_range(-5.0..=10.0);
-        let x2: f64 = rng.random_range(0.0..=15.0);
-        let keys = worker.push_running(&[fields! { "x1" => x1, "x2" => x2 }.into()]).await?;
-        let outcome = |key| Outcome::new(key, fields! { "y" => branin(x1, x2) });
-        worker.finish(&keys.into_iter().map(outcome).collect::<Vec<_>>()).await?;
+        let point = Point::draw(&mut rng);
+        let keys = worker.push_running(&[point.task()]).await?;
+        worker.finish(&keys.into_iter().map(|key| point.outcome(key)).collect::<Vec<_>>()).await?;
     }
     Ok(())
+}
+
+async fn fused(worker: &Worker, mut rng: Xoshiro256PlusPlus) -> rush_network::Result<()> {
+    let mut running: Vec<Outcome> = Vec::new();
+    while !worker.terminated() {
+        let next = Point::draw(&mut rng);
+        let keys = worker.finish_and_push_running(&running, &[next.task()]).await?;
+        running = keys.into_iter().map(|key| next.outcome(key)).collect();
+    }
+    worker.finish(&running).await?;
+    Ok(())
+}
+
+async fn queue(worker: &Worker) -> rush_network::Result<()> {
+    while !worker.terminated() {
+        let Some(task) = worker.pop(Duration::from_secs(1)).await? else { continue };
+        let point = Point { x1: number(&task.xs, "x1"), x2: number(&task.xs, "x2") };
+        worker.finish(&[point.outcome(task.key)]).await?;
+    }
+    Ok(())
+}
+
+fn number(xs: &[Field], name: &str) -> f64 {
+    match field(xs, name) {
+        Some(Value::Number(number)) => *number,
+        _ => f64::NAN,
+    }
+}
+
+/// Two parameters.
+struct Point {
+    x1: f64,
+    x2: f64,
+}
+
+impl Point {
+    fn draw(rng: &mut Xoshiro256PlusPlus) -> Self {
+        Self { x1: rng.random_range(-5.0..=10.0), x2: rng.random_range(0.0..=15.0) }
+    }
+
+    fn task(&self) -> NewTask {
+        fields! { "x1" => self.x1, "x2" => self.x2 }.into()
+    }
+
+    fn outcome(&self, key: TaskKey) -> Outcome {
+        Outcome::new(key, fields! { "y" => branin(self.x1, self.x2) })
+    }
 }
 
 fn branin(x1: f64, x2: f64) -> f64 {

@@ -2,13 +2,12 @@
 
 use std::{sync::Arc, time::Instant};
 
-use rush_benches::{Failure, Native, Result, Spread, plugin, print_line, print_table, test_guest, verdict};
+use rush_benches::{Claim, Failure, Native, Report, Result, Spread, Table, plugin, print_line, test_guest};
 use rush_network::{EndKind, Registration, Worker, fields};
 use rush_runtime::{
     Build, Capacity, Compiler, Engine, Evaluator, GuestContext, InstancePolicy, Plugin, PreparedLoop,
     Settings, Unheard,
 };
-use serde::Serialize;
 
 use crate::{
     isolated::{self, Isolation},
@@ -16,11 +15,15 @@ use crate::{
 };
 
 const NETWORK: &str = "sandbox";
-/// Microseconds of an evaluation in an instance, times a ping-pong by process, microseconds until a fresh instance is there.
-const TARGETS: (f64, f64, f64) = (3.0, 1.5, 200.0);
+/// Microseconds of an evaluation.
+const INSTANCE_MICROS: f64 = 3.0;
+/// Microseconds of an evaluation, that of making the instance included.
+const FRESH_MICROS: f64 = 200.0;
+/// Ping-pongs that an evaluation by process takes.
+const PING_PONGS: f64 = 1.5;
 
 /// In microseconds.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Evaluations {
     native: Spread,
     instance: Spread,
@@ -110,26 +113,20 @@ impl Loop {
 }
 
 impl Evaluations {
-    pub(crate) fn print(&self) {
-        let (instance, process, fresh) = TARGETS;
-        let met = |figures: &Spread, most: f64, unit: &str| {
-            format!("{most} {unit} {}", verdict(figures.median <= most))
-        };
-        let row = |name: &str, figures: &Spread, target: String| {
-            vec![name.to_owned(), format!("{figures:.2}"), target]
-        };
-        let rows = [
-            row("native call", &self.native, String::new()),
-            row("instance", &self.instance, met(&self.instance, instance, "µs")),
-            row("a fresh instance each time", &self.fresh_instance, met(&self.fresh_instance, fresh, "µs")),
-            row("ping-pong between two processes", &self.ping_pong, String::new()),
-            row("process", &self.process, String::new()),
-            row(
-                "process / ping-pong",
-                &self.process_to_ping_pong,
-                met(&self.process_to_ping_pong, process, "×"),
-            ),
-        ];
-        print_table(&["one evaluation of two parameters", "µs", "target"], 1, &rows);
+    pub(crate) fn tell(&self, report: &mut Report) {
+        let Self { native, instance, fresh_instance, process, ping_pong, process_to_ping_pong } = *self;
+        let table = Table::new("One evaluation of two parameters", &["how"])
+            .column("µs", 2)
+            .column("ping-pongs", 2)
+            .row(["native call"], vec![native.into()])
+            .row(["instance"], vec![instance.into()])
+            .row(["a fresh instance each time"], vec![fresh_instance.into()])
+            .row(["ping-pong between two processes"], vec![ping_pong.into()])
+            .row(["process"], vec![process.into(), process_to_ping_pong.into()]);
+        report.table(table);
+        report.claim(Claim::at_most("sandbox: instance, µs", instance, INSTANCE_MICROS).decimals(2));
+        report.claim(Claim::at_most("sandbox: a fresh instance, µs", fresh_instance, FRESH_MICROS));
+        let process = Claim::at_most("sandbox: process, ping-pongs", process_to_ping_pong, PING_PONGS);
+        report.claim(process.decimals(2));
     }
 }

@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use rush_bench_kernels::{KERNELS, Kernel, run};
-use rush_benches::{Failure, Native, Result, Spread, print_line, print_table, test_guest, verdict};
+use rush_benches::{Claim, Failure, Native, Report, Result, Spread, Table, test_guest};
 use rush_network::fields;
 use rush_runtime::{Evaluator, InstancePolicy};
-use serde::Serialize;
 
 use crate::isolated::{self, Isolation};
 
@@ -14,7 +13,7 @@ use crate::isolated::{self, Isolation};
 const TARGET: f64 = 1.3;
 
 /// Ratios to native.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct KernelRow {
     kernel: &'static str,
     native_ms: Spread,
@@ -83,17 +82,15 @@ async fn evaluate(
     }
 }
 
-pub(crate) fn print(rows: &[KernelRow]) {
-    let header = ["kernel", "native ms", "instance", "process", "target"];
-    let cells = |row: &KernelRow| {
-        vec![
-            row.kernel.to_owned(),
-            format!("{:.1}", row.native_ms),
-            format!("{:.2}", row.instance),
-            format!("{:.2}", row.process),
-            format!("{TARGET} {}", verdict(row.process.median <= TARGET)),
-        ]
-    };
-    print_table(&header, 1, &rows.iter().map(cells).collect::<Vec<_>>());
-    print_line("Medians (least … greatest) of times native. The guest is built with -O3 and simd128.");
+pub(crate) fn tell(rows: &[KernelRow], report: &mut Report) {
+    let mut table = Table::new("Kernels, times native", &["kernel"])
+        .column("native ms", 1)
+        .column("instance", 2)
+        .column("process", 2);
+    for row in rows {
+        table.push([row.kernel], vec![row.native_ms.into(), row.instance.into(), row.process.into()]);
+        let what = format!("sandbox: kernel {} by process, times native", row.kernel);
+        report.claim(Claim::at_most(what, row.process, TARGET).decimals(2));
+    }
+    report.table(table);
 }

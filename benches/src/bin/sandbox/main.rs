@@ -8,10 +8,7 @@ mod kernels;
 mod ping_pong;
 
 use clap::Parser;
-use rush_benches::{Machine, Native, Result, print_json, print_line};
-use serde::Serialize;
-
-use crate::{evaluations::Evaluations, kernels::KernelRow};
+use rush_benches::{Native, OutputArguments, Report, Result};
 
 /// Measures sandboxes.
 #[derive(Debug, Parser)]
@@ -22,20 +19,11 @@ struct Arguments {
     /// Evaluations of a two-parameter function, in each round
     #[arg(long, default_value_t = 20_000)]
     times: u32,
-    /// Write JSON instead of a table
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArguments,
     /// Answer as the other process of the ping-pong does
     #[arg(long, hide = true, num_args = 2)]
     answer: Option<Vec<usize>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Report {
-    machine: Machine,
-    rounds: u32,
-    evaluations: Evaluations,
-    kernels: Vec<KernelRow>,
 }
 
 fn main() -> Result<()> {
@@ -46,12 +34,11 @@ fn main() -> Result<()> {
     let (native, machine) = Native::start()?;
     let evaluations = evaluations::measure(&native, arguments.rounds, arguments.times)?;
     let kernels = kernels::measure(&native, arguments.rounds)?;
-    let report = Report { machine, rounds: arguments.rounds, evaluations, kernels };
-    if arguments.json {
-        return print_json(&report);
-    }
-    report.evaluations.print();
-    print_line("");
-    kernels::print(&report.kernels);
-    Ok(())
+    let mut report = Report::new("sandbox", machine);
+    report.setting("rounds", arguments.rounds);
+    report.setting("evaluations a round", arguments.times);
+    evaluations.tell(&mut report);
+    kernels::tell(&kernels, &mut report);
+    report.note("Kernels: the same source, built with `-O3`, natively for the baseline of this processor's kind and as a guest with `simd128`.");
+    report.finish(&arguments.output)
 }
