@@ -31,6 +31,7 @@ mod library;
 mod logs;
 mod loop_data;
 mod lost_hosts;
+mod measured_guests;
 mod median_stopping;
 mod new_projects;
 mod objective;
